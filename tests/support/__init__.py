@@ -1,0 +1,1 @@
+"""The harness: throw-away PostgreSQL, databases from templates, a live server, a browser."""
