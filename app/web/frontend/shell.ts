@@ -1,0 +1,14 @@
+/** What every page needs beyond HTML: each part looks for its own marks in the page and does nothing without them. */
+import { confirmations } from "./shell/confirm";
+import { filters } from "./shell/filters";
+import { find } from "./shell/find";
+import { forms } from "./shell/forms";
+import { frame } from "./shell/frame";
+import { keys } from "./shell/keys";
+import { lists } from "./shell/lists";
+import { log } from "./shell/log";
+import { login } from "./shell/login";
+import { pickers } from "./shell/picker";
+
+document.documentElement.classList.add("tz-scripted");
+for (const part of [frame, find, keys, confirmations, filters, lists, pickers, forms, log, login]) part();

@@ -1,0 +1,142 @@
+"""A role's permissions as people read them: one line for each page or entity, one column for each verb."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import current_app
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+# The columns of the matrix, in the order people think of them; FAB's names on the left.
+VERBS: dict[str, Any] = {
+    "can_list": _l("View"),
+    "can_add": _l("Add"),
+    "can_edit": _l("Edit"),
+    "can_delete": _l("Delete"),
+    "can_import": _l("Import"),
+    "can_export": _l("Export"),
+    "can_submit": _l("Submit"),
+    "can_approve": _l("Approve"),
+    "can_history": _l("History"),
+}
+OTHERS: dict[str, Any] = {
+    "can_show": _l("Open record"),
+    "can_download": _l("Download"),
+    "can_get": _l("Read by API"),
+    "can_post": _l("Add by API"),
+    "can_put": _l("Edit by API"),
+    "can_info": _l("Describe by API"),
+    "can_index": _l("Open"),
+    "can_userinfo": _l("Own profile"),
+    "can_this_form_get": _l("Open form"),
+    "can_this_form_post": _l("Save form"),
+    "can_chart": _l("Chart"),
+    "can_read": _l("Read"),
+    "can_write": _l("Write"),
+    "menu_access": _l("In the menu"),
+    "resetmypassword": _l("Reset my password"),
+    "resetpasswords": _l("Reset Password"),
+    "userinfoedit": _l("Edit User"),
+    "copyrole": _l("Copy Role"),
+}
+VIEWS: dict[str, Any] = {
+    "UserDBModelView": _l("Users"),
+    "UserInfoEditView": _l("My profile"),
+    "ResetMyPasswordView": _l("My password"),
+    "ResetPasswordView": _l("Passwords of others"),
+    "RoleModelView": _l("Roles"),
+    "UserGroupModelView": _l("Groups"),
+    "PermissionModelView": _l("Base permissions"),
+    "ViewMenuModelView": _l("Views and menus"),
+    "PermissionViewModelView": _l("Permissions on views and menus"),
+    "RegisterUserModelView": _l("Registration requests"),
+    "UserStatsChartView": _l("User statistics"),
+    "MenuApi": _l("Menu (API)"),
+    "OpenApi": _l("API description"),
+    "SwaggerView": _l("API documentation"),
+    "SecurityApi": _l("Sign-in (API)"),
+    "LocaleView": _l("Language"),
+    "UtilView": _l("Back button"),
+    "IndexView": _l("Home"),
+    "AuthDBView": _l("Sign in"),
+    "Security": _l("Security"),
+}
+
+
+@dataclass(frozen=True)
+class Right:
+    """One permission: its id in the store, its verb in words and whether the role has it."""
+
+    id: int
+    verb: str
+    given: bool
+
+
+@dataclass
+class Line:
+    """All rights on one page or entity: `verbs` by column (None: there is no such verb), and the rest."""
+
+    name: str
+    label: str
+    verbs: dict[str, Right | None] = field(default_factory=lambda: dict.fromkeys(VERBS))
+    others: list[Right] = field(default_factory=list)
+
+    @property
+    def governed(self) -> bool:
+        """True for what has a column of its own: entities and lists."""
+        return any(self.verbs.values())
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Lines of entities and lists first, then single pages; `count` rights given in all."""
+
+    columns: tuple[tuple[str, str], ...]
+    entities: list[Line]
+    pages: list[Line]
+    count: int
+
+
+def matrix(permissions: Iterable[Any], given: Iterable[Any] | None = None) -> Matrix:
+    """Fold FAB's permission-on-view objects into lines; with `given` None, all of them are given."""
+    held = None if given is None else {each.id for each in given}
+    label = _labeller()
+    lines: dict[str, Line] = {}
+    count = 0
+    for each in permissions:
+        verb, view = str(each.permission.name), str(each.view_menu.name)
+        line = lines.setdefault(view, Line(view, label(view)))
+        right = Right(each.id, verb_label(verb), held is None or each.id in held)
+        count += right.given
+        if verb in VERBS:
+            line.verbs[verb] = right
+        else:
+            line.others.append(right)
+    ordered = sorted(lines.values(), key=lambda line: line.label)
+    used = {verb for line in ordered for verb, right in line.verbs.items() if right is not None}
+    return Matrix(
+        columns=tuple((verb, str(words)) for verb, words in VERBS.items() if verb in used),
+        entities=[line for line in ordered if line.governed],
+        pages=[line for line in ordered if not line.governed],
+        count=count,
+    )
+
+
+def verb_label(name: str) -> str:
+    """A permission's name in words; an unknown one loses only its prefix and underscores."""
+    known = VERBS.get(name) or OTHERS.get(name)
+    return str(known) if known else name.removeprefix("can_").replace("_", " ")
+
+
+def _labeller() -> Callable[[str], str]:
+    """How a view's name is said: the entity's label, else FAB's own page in words, else its menu label."""
+    find = current_app.jinja_env.globals.get("entity_label")
+
+    def label(name: str) -> str:
+        known = find(name) if callable(find) else None
+        return str(known or VIEWS.get(name) or _(name))
+
+    return label
