@@ -84,6 +84,7 @@ class Settings:
     login_limit: str = "10 per minute"
     cookie_secure: bool = False
     jobs: str = "process"
+    packages: tuple[str, ...] = ("models", "views")
 
     @property
     def url(self) -> str:
@@ -177,6 +178,7 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "WTF_CSRF_CHECK_DEFAULT": False,
         "WTF_CSRF_TIME_LIMIT": None,
         "APP_NAME": "台账",
+        "COMPANY": settings.company,
         "FAB_CREATE_DB": False,
         "FAB_UPDATE_PERMS": False,
         "FAB_ADD_SECURITY_API": False,

@@ -1,5 +1,6 @@
-"""Departments as a tree, and who belongs where. People are FAB's users."""
+"""Departments as a tree, who belongs where, and business parameters. People are FAB's users."""
 
 from app.org.models import Department, Membership
+from app.org.parameters import Parameter, parameter
 
-__all__ = ["Department", "Membership"]
+__all__ = ["Department", "Membership", "Parameter", "parameter"]

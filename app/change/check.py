@@ -1,0 +1,218 @@
+"""The checks of a plan, each over a whole batch: rights, required cells, links, keys, references, after-image."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Connection, select, tuple_
+
+from app.access.grants import Grants
+from app.change.contract import ChangeSet, Draft, chunks
+from app.entity import EntityType, registry
+from app.entity.field import PERSON
+from app.entity.keys import text_key
+
+_VERBS = {"insert": "add", "update": "edit", "delete": "delete"}
+
+
+def rights(
+    connection: Connection, entity: EntityType, drafts: list[Draft], grants: Grants, change_set: ChangeSet,
+    known: list[Draft],
+) -> None:  # fmt: skip
+    """The verb on the entity, and the record inside the asker's scope; outside it does not exist for them."""
+    reach = _reach(connection, entity, [d for d in drafts if d.op != "insert" and not d.missing], grants, known)
+    for draft in drafts:
+        if draft.op != "insert" and not draft.missing and not reach(draft.before):
+            draft.missing = True
+            draft.error(None, "NOT_FOUND", _l("This record does not exist any more, or you may not see it."))
+        elif draft.added and draft.op != "delete":
+            continue  # asked for by a rule, not by the person
+        elif not draft.errors and not (draft.added or grants.can(_VERBS[draft.op], entity.name)):
+            draft.error(None, "FORBIDDEN", _l("Your role may not do this."))
+    if change_set.source == "import" and not grants.can("import", entity.name):
+        for draft in drafts:
+            if not draft.errors:
+                draft.error(None, "FORBIDDEN", _l("Your role may not import here."))
+
+
+def _reach(
+    connection: Connection, entity: EntityType, drafts: list[Draft], grants: Grants, known: Iterable[Draft]
+) -> Any:
+    """A function that tells whether a record (wire values) is inside the asker's scope; a line is where its header is."""
+    if not entity.about.parent:
+        return lambda values: grants.reaches(entity.name, values.get("owner_id"), values.get("department_id"))
+    parent = registry.get(entity.about.parent)
+    ids = sorted({v for d in drafts if isinstance(v := (d.after or d.before).get("parent_id"), int)})
+    table, inside = parent.table, set()
+    for part in chunks(ids):
+        query = select(table.c.id, table.c.owner_id, table.c.department_id).where(table.c.id.in_(part))
+        inside |= {row[0] for row in connection.execute(query) if grants.reaches(parent.name, row[1], row[2])}
+    return lambda values: isinstance(values.get("parent_id"), dict) or values.get("parent_id") in inside
+
+
+def required(draft: Draft) -> None:
+    """Every required cell is filled; for an update only the cells it touches are asked about."""
+    if draft.op == "delete" or draft.missing:
+        return
+    named = {e.field for e in draft.errors}
+    for name, spec in draft.entity.fields.items():
+        if not spec.required or draft.after.get(name) is not None or name in named:
+            continue
+        if draft.op == "insert" or name in draft.touched:
+            draft.error(name, "REQUIRED", _l("“%(label)s” must be filled in.", label=spec.label))
+
+
+def after_image(
+    connection: Connection, entity: EntityType, drafts: list[Draft], grants: Grants, known: list[Draft]
+) -> None:
+    """What is written must still be inside the asker's scope (nobody moves a record where they cannot see it)."""
+    live = [d for d in drafts if d.op != "delete" and d.ok and not d.added]
+    moved = [d for d in live if d.op == "insert" or {"owner_id", "department_id", "parent_id"} & d.touched.keys()]
+    reach = _reach(connection, entity, moved, grants, known)
+    for draft in moved:
+        if not reach(draft.after):
+            name = "parent_id" if entity.about.parent else "owner_id"
+            draft.error(name, "OUT_OF_SCOPE", _l("This would put the record where you may not see it."))
+
+
+def links(connection: Connection, drafts: list[Draft], grants: Grants, change_set: ChangeSet) -> None:
+    """Every newly given link points at a record the asker can see, or at one this set inserts."""
+    refs = {d.change.ref: d.entity.name for d in drafts if d.op == "insert" and d.change.ref}
+    wanted: dict[str, dict[int, list[tuple[Draft, str]]]] = defaultdict(lambda: defaultdict(list))
+    for draft in drafts:
+        if draft.op == "delete" or draft.missing:
+            continue
+        cells = draft.given if draft.op == "insert" else draft.touched
+        for name in cells.keys() & draft.entity.links.keys():
+            spec, value = draft.entity.links[name], draft.after.get(name)
+            if isinstance(value, dict):
+                if refs.get(value.get("ref")) != spec.target:
+                    draft.error(name, "NO_REF", _l("This points at nothing in the same change."))
+            elif value is not None:
+                wanted[spec.target][value].append((draft, name))
+    for target, places in wanted.items():
+        seen = _visible(connection, target, sorted(places), grants, trusted=change_set.restoring)
+        for value in places.keys() - seen:
+            for draft, name in places[value]:
+                draft.error(name, "LINK_NOT_FOUND", _l("This record does not exist, or you may not see it."))
+
+
+def _visible(connection: Connection, target: str, ids: list[int], grants: Grants, *, trusted: bool) -> set[int]:
+    if target == PERSON:
+        table = registry.target_class(PERSON).__table__
+        query = select(table.c.id)
+        return {r[0] for part in chunks(ids) for r in connection.execute(query.where(table.c.id.in_(part)))}
+    entity, seen = registry.get(target), set()
+    owner = entity.parent or entity
+    table = entity.table
+    for part in chunks(ids):
+        if entity.parent:
+            up = entity.parent.table
+            query = select(table.c.id, up.c.owner_id, up.c.department_id).join(up, up.c.id == table.c.parent_id)
+        else:
+            query = select(table.c.id, table.c.owner_id, table.c.department_id)
+        for row in connection.execute(query.where(table.c.id.in_(part))):
+            if trusted or grants.reaches(owner.name, row[1], row[2]):
+                seen.add(row[0])
+    return seen
+
+
+def key_of(entity: EntityType, values: dict[str, Any]) -> tuple[Any, ...] | None:
+    """The record's business key as equality sees it; None while a part of it is empty."""
+    names = entity.about.key
+    if entity.about.parent and "parent_id" not in names:
+        names = ("parent_id", *names)
+    parts = []
+    for name in names:
+        value = values.get(name)
+        if value is None or isinstance(value, dict):
+            return None
+        parts.append(text_key(value) if name in entity.key_columns else value)
+    return tuple(parts)
+
+
+def key_columns(entity: EntityType) -> list[Any]:
+    """The columns that hold the business key, in the order of `key_of`."""
+    names = list(entity.about.key)
+    if entity.about.parent and "parent_id" not in names:
+        names.insert(0, "parent_id")
+    return [entity.table.c[entity.key_columns.get(name, name)] for name in names]
+
+
+def find_by_key(connection: Connection, entity: EntityType, keys: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], int]:
+    """Record ids by business key (as `key_of` gives it); no scope applied."""
+    columns = key_columns(entity)
+    specs = [entity.fields.get(c.name) for c in columns]
+    found: dict[tuple[Any, ...], int] = {}
+    for part in chunks(sorted(set(keys), key=repr)):
+        stored = [tuple(s.to_stored(v) if s else v for s, v in zip(specs, key, strict=True)) for key in part]
+        where = columns[0].in_([k[0] for k in stored]) if len(columns) == 1 else tuple_(*columns).in_(stored)
+        for row in connection.execute(select(entity.table.c.id, *columns).where(where)):
+            found[tuple(s.to_wire(v) if s else v for s, v in zip(specs, row[1:], strict=True))] = row[0]
+    return found
+
+
+def keys(connection: Connection, drafts: list[Draft], grants: Grants) -> None:
+    """No two records share a business key, neither in the set nor with what is there."""
+    groups: dict[str, list[Draft]] = defaultdict(list)
+    for draft in drafts:
+        groups[draft.entity.name].append(draft)
+    for name, group in groups.items():
+        entity = registry.get(name)
+        if entity.about.key:
+            _entity_keys(connection, entity, group, grants)
+
+
+def _entity_keys(connection: Connection, entity: EntityType, group: list[Draft], grants: Grants) -> None:
+    parts = set(entity.about.key) | {"parent_id"}
+    asked: dict[tuple[Any, ...], list[Draft]] = defaultdict(list)
+    leaving = {d.id for d in group if d.op == "delete" or (d.op == "update" and d.touched.keys() & parts)}
+    for draft in group:
+        if draft.op == "insert" or (draft.op == "update" and draft.touched.keys() & parts):
+            key = key_of(entity, draft.after)
+            if key is not None and not draft.missing:
+                asked[key].append(draft)
+    if not asked:
+        return
+    label = "、".join(str(entity.fields[n].label) for n in entity.about.key if n in entity.fields)
+    column = entity.about.key[0]
+    taken = find_by_key(connection, entity, asked)
+    for key, claimants in asked.items():
+        if len(claimants) > 1:
+            rows = "、".join(str(d.change.line or d.row + 1) for d in claimants[:10])
+            for draft in claimants:
+                draft.error(column, "DUPLICATE_IN_SET",
+                            _l("“%(label)s” occurs more than once here: rows %(rows)s.", label=label, rows=rows))  # fmt: skip
+        holder = taken.get(key)
+        if holder is not None and holder not in leaving:
+            for draft in claimants:
+                draft.error(column, "TAKEN", _l("This “%(label)s” is already in use.", label=label))
+
+
+def references(connection: Connection, drafts: list[Draft]) -> None:
+    """A record that others link to is not deleted."""
+    doomed: dict[str, dict[int, Draft]] = defaultdict(dict)
+    for draft in drafts:
+        if draft.op == "delete" and not draft.missing and isinstance(draft.id, int):
+            doomed[draft.entity.name][draft.id] = draft
+    for name, victims in doomed.items():
+        for other in registry:
+            for link_name, spec in other.links.items():
+                if spec.target == name and not (link_name == "parent_id" and other.about.parent == name):
+                    _references_from(connection, other, link_name, victims, doomed.get(other.name, {}))
+
+
+def _references_from(
+    connection: Connection, other: EntityType, link_name: str, victims: dict[int, Draft], dying: dict[int, Draft]
+) -> None:
+    table = other.table
+    column = table.c[link_name]
+    for part in chunks(sorted(victims)):
+        for holder, target in connection.execute(select(table.c.id, column).where(column.in_(part)).limit(1000)):
+            draft = victims[target]
+            if holder not in dying and not any(e.code == "REFERENCED" for e in draft.errors):
+                draft.error(None, "REFERENCED",
+                            _l("“%(label)s” still refers to this record, so it cannot be deleted.", label=other.label))  # fmt: skip

@@ -1,0 +1,214 @@
+"""The gate: the only code that writes business records.
+
+``plan`` says what would happen; ``apply`` takes the lock, plans again what moved meanwhile, and writes;
+``commit`` is the two in one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Connection, Engine, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from app import clock
+from app.access.context import current_grants
+from app.access.grants import Grants
+from app.audit.actor import current_actor, writing
+from app.change import write
+from app.change.contract import ChangeSet, Draft, Plan, Result, RowResult, chunks
+from app.change.lock import write_lock
+from app.change.model import ChangeRow, ChangeSetRow
+from app.change.plan import make_plan, table_epochs
+from app.db import db
+from app.engine import refresh_context
+
+
+class NoActor(RuntimeError):
+    """Nobody is acting: without an actor nothing is written."""
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A connection that sees one moment of the database and never writes."""
+    with engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN")
+        else:
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        try:
+            yield connection
+        finally:
+            connection.rollback()
+
+
+def plan(change_set: ChangeSet, grants: Grants | None = None) -> Plan:
+    """What would happen: every row with every error, nothing written, no lock taken."""
+    with snapshot(db.engine) as connection:
+        return make_plan(connection, change_set, grants or current_grants())
+
+
+def commit(change_set: ChangeSet, grants: Grants | None = None) -> Result:
+    """Plan and apply. The request's own session is closed before, so that it holds no read snapshot."""
+    db.session.rollback()
+    grants = grants or current_grants()
+    if change_set.key:
+        with snapshot(db.engine) as connection:
+            earlier = find_result(connection, change_set.key)
+        if earlier is not None:
+            return earlier
+    try:
+        return apply(plan(change_set, grants), grants)
+    finally:
+        db.session.rollback()
+
+
+def apply(planned: Plan, grants: Grants) -> Result:
+    """Write a plan. Under the lock, whatever it relied on is looked at again; what moved is planned again."""
+    actor = current_actor()
+    if actor is None:
+        raise NoActor
+    if _stopped(planned):
+        return _result(planned, None, "refused")
+    if not any(_writes(d) for d in planned.drafts):
+        return _result(planned, None, "unchanged")
+    with write_lock(), db.engine.connect() as connection:
+        _begin(connection, planned)
+        try:
+            key = planned.change_set.key
+            earlier = find_result(connection, key) if key else None
+            if earlier is not None:
+                connection.rollback()
+                return earlier
+            if table_epochs(connection, set(planned.epochs)) != planned.epochs:
+                planned = make_plan(connection, planned.change_set, grants)
+                if _stopped(planned) or not any(_writes(d) for d in planned.drafts):
+                    connection.rollback()
+                    return _result(planned, None, "refused" if _stopped(planned) else "unchanged")
+            set_id = _write(connection, planned, actor.id, actor.name)
+            connection.commit()
+        except IntegrityError:
+            connection.rollback()
+            return _refused_by_database(planned)
+        except BaseException:
+            connection.rollback()
+            raise
+    return _result(planned, set_id, "applied")
+
+
+def _begin(connection: Connection, planned: Plan) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return
+    for name in sorted(planned.epochs):
+        connection.execute(text("select pg_advisory_xact_lock(hashtext(:name))"), {"name": f"gate:{name}"})
+
+
+def _writes(draft: Draft) -> bool:
+    return draft.ok and (draft.op != "update" or bool(draft.touched))
+
+
+def _stopped(planned: Plan) -> bool:
+    blocked = [d for d in planned.drafts if not d.ok]
+    if not blocked:
+        return False
+    if not planned.change_set.partial:
+        return True
+    # A row that stands or falls with a refused one (its lines, a record a rule adds) falls with it.
+    rows = {d.row for d in blocked}
+    refs = {d.change.ref for d in blocked if d.change.ref}
+    for draft in planned.drafts:
+        leans = draft.row in rows or any(isinstance(v, dict) and v.get("ref") in refs for v in draft.after.values())
+        if draft.ok and leans:
+            draft.error(None, "SKIPPED", _l("Left out, because a row it belongs to was refused."))
+    return not any(_writes(d) for d in planned.drafts)
+
+
+def _write(connection: Connection, planned: Plan, actor_id: int | None, actor_name: str) -> int:
+    change_set, now = planned.change_set, clock.now()
+    ready = [d for d in planned.drafts if _writes(d)]
+    header = connection.execute(
+        insert(ChangeSetRow).returning(ChangeSetRow.id),
+        {
+            "key": change_set.key, "actor_id": actor_id, "actor_name": actor_name, "source": change_set.source,
+            "reason": change_set.reason or None, "state": "applied", "created_at": now, "applied_at": now,
+            "entity": planned.drafts[0].entity.name, "inserted": planned.count("insert"),
+            "updated": planned.count("update"), "deleted": planned.count("delete"),
+            "unchanged": planned.count("unchanged"), "refused": sum(not d.ok for d in planned.drafts),
+            "file": change_set.file, "inverse_of": change_set.inverse_of,
+        },
+    )  # fmt: skip
+    set_id = int(header.scalar_one())
+    with writing(set_id):
+        refresh_context(connection)
+        write.give_ids(connection, ready)
+        write.give_numbers(connection, ready)
+        write.write(connection, ready, actor_id)
+    rows = [
+        {
+            "set_id": set_id, "seq": seq, "entity": d.entity.name, "record_id": d.id, "ref": d.change.ref,
+            "op": d.op, "base_version": d.change.version, "version": d.version, "cells": d.cells,
+            "state": "done", "line": d.change.line,
+        }
+        for seq, d in enumerate(ready)
+    ]  # fmt: skip
+    for part in chunks(rows, write.BATCH):
+        connection.execute(insert(ChangeRow), part)
+    for draft in ready:
+        draft.state = "done"
+    if change_set.inverse_of:
+        mine = ChangeSetRow.id == change_set.inverse_of
+        connection.execute(update(ChangeSetRow).where(mine).values(state="reverted"))
+    return set_id
+
+
+def _refused_by_database(planned: Plan) -> Result:
+    """Somebody was faster in a way only the database saw: say so on the rows, nothing is written."""
+    for draft in planned.drafts:
+        if _writes(draft):
+            draft.error(None, "MOVED", _l("Somebody else changed related data at the same moment. Please try again."))
+    return _result(planned, None, "refused")
+
+
+def _result(planned: Plan, set_id: int | None, state: str) -> Result:
+    results = []
+    for draft in planned.drafts:
+        if draft.state == "done":
+            outcome = "done"
+        elif draft.conflicts:
+            outcome = "conflict"
+        elif not draft.ok:
+            outcome = "error"
+        else:
+            outcome = "unchanged" if not _writes(draft) else "skipped"
+        values = draft.after if state == "applied" and draft.op != "delete" else {}
+        results.append(
+            RowResult(draft.row, draft.entity.name, draft.op, draft.change.ref, draft.id, draft.version, outcome, values)
+        )
+    return Result(
+        set_id, state, results, planned.errors, planned.conflicts, planned.confirms,
+        *(planned.count(op) if state != "refused" else 0 for op in ("insert", "update", "delete", "unchanged")),
+    )  # fmt: skip
+
+
+def find_result(connection: Connection, key: str) -> Result | None:
+    """What a change set with this key led to the first time; None when there was none."""
+    header = connection.execute(select(ChangeSetRow.__table__).where(ChangeSetRow.key == key)).mappings().first()
+    if header is None:
+        return None
+    rows = connection.execute(
+        select(ChangeRow.__table__).where(ChangeRow.set_id == header["id"]).order_by(ChangeRow.seq)
+    ).mappings()
+    results = [
+        RowResult(r["seq"], r["entity"], r["op"], r["ref"], r["record_id"], r["version"], "done", _new_values(r))
+        for r in rows
+    ]
+    counts = (header["inserted"], header["updated"], header["deleted"], header["unchanged"])
+    return Result(header["id"], "applied", results, [], [], [], *counts)
+
+
+def _new_values(row: Any) -> dict[str, Any]:
+    return {name: pair[1] for name, pair in (row["cells"] or {}).items()}

@@ -1,0 +1,222 @@
+"""The gate's first half: what would happen, and every error. Reads only, on a snapshot of its own."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Connection, func, select
+
+from app.access.grants import Grants
+from app.audit.log import ChangeLog
+from app.change import check, merge
+from app.change.contract import Change, ChangeSet, Draft, Plan, chunks
+from app.change.rules import MAX_DEPTH, Batch, rules_of
+from app.entity import EntityType, FieldError, registry
+
+
+def make_plan(connection: Connection, change_set: ChangeSet, grants: Grants) -> Plan:
+    """Plan a change set: rights, values, comparison cell by cell, rules, links, keys. Collects all errors.
+
+    Nothing is written; what stands in the way of a row is on its draft.
+    """
+    drafts = [_draft(row, change) for row, change in enumerate(change_set.changes)]
+    drafts += _deleted_lines(connection, drafts)
+    epochs = table_epochs(connection, {d.entity.name for d in drafts})
+    fresh = drafts
+    depth = 0
+    while fresh:
+        added = _plan_part(connection, change_set, grants, fresh, drafts)
+        depth += 1
+        if added and depth > MAX_DEPTH:
+            added[0].error(None, "TOO_DEEP", _l("This change would set off too many others. Please split it."))
+            drafts += added[:1]
+            break
+        drafts += added
+        fresh = added
+    check.links(connection, drafts, grants, change_set)
+    check.keys(connection, drafts, grants)
+    check.references(connection, drafts)
+    return Plan(change_set, drafts, epochs)
+
+
+def _draft(row: int, change: Change) -> Draft:
+    return Draft(row, change, registry.get(change.entity))
+
+
+def by_entity(drafts: Iterable[Draft]) -> dict[str, list[Draft]]:
+    """Drafts grouped by entity, in the order the entities first appear."""
+    groups: dict[str, list[Draft]] = defaultdict(list)
+    for draft in drafts:
+        groups[draft.entity.name].append(draft)
+    return groups
+
+
+def table_epochs(connection: Connection, entities: set[str]) -> dict[str, int]:
+    """The highest change log id per table that this connection can see."""
+    log = ChangeLog.__table__
+    found = {}
+    for name in sorted(entities):
+        found[name] = connection.execute(select(func.max(log.c.id)).where(log.c.tbl == name)).scalar() or 0
+    return found
+
+
+def _plan_part(
+    connection: Connection, change_set: ChangeSet, grants: Grants, fresh: list[Draft], known: list[Draft]
+) -> list[Draft]:
+    added: list[Draft] = []
+    for name, group in by_entity(fresh).items():
+        entity = registry.get(name)
+        load_before(connection, entity, group)
+        check.rights(connection, entity, group, grants, change_set, known)
+        for draft in group:
+            if not draft.errors:
+                _read_values(draft, grants, change_set)
+        merge.compare(connection, entity, group)
+        for draft in group:
+            if draft.op == "insert" and not draft.missing:
+                _defaults(draft, grants)
+        added += _run_rules(connection, entity, group, change_set)
+        for draft in group:
+            check.required(draft)
+        check.after_image(connection, entity, group, grants, known)
+    return added
+
+
+def load_before(connection: Connection, entity: EntityType, drafts: list[Draft]) -> None:
+    """Read the records that updates and deletes are about; those not there are marked missing."""
+    wanted = {d.id for d in drafts if d.op != "insert" and isinstance(d.id, int)}
+    table = entity.table
+    readers = [(name, spec.to_wire) for name, spec in entity.fields.items()]
+    columns = [table.c.id, table.c.version, table.c.locked_by_case, *(table.c[name] for name, _ in readers)]
+    found: dict[int, tuple[int, Any, dict[str, Any]]] = {}
+    for part in chunks(sorted(wanted)):
+        for row in connection.execute(select(*columns).where(table.c.id.in_(part))):
+            values = {name: read(value) for (name, read), value in zip(readers, row[3:], strict=True)}
+            found[row[0]] = (row[1], row[2], values)
+    seen: set[int] = set()
+    for draft in drafts:
+        if draft.op == "insert":
+            continue
+        record = found.get(draft.id) if isinstance(draft.id, int) else None
+        if record is None:
+            draft.missing = True
+            draft.error(None, "NOT_FOUND", _l("This record does not exist any more, or you may not see it."))
+            continue
+        draft.version, locked, draft.before = record[0], record[1], record[2]
+        draft.after = dict(draft.before)
+        if locked is not None:
+            draft.error(None, "LOCKED", _l("This record is being approved. Withdraw the request to change it."))
+        if draft.id in seen:
+            draft.error(None, "TWICE", _l("This record occurs twice in the same change."))
+        seen.add(draft.id)  # type: ignore[arg-type]
+
+
+def _read_values(draft: Draft, grants: Grants, change_set: ChangeSet) -> None:
+    """Coerce what was given; a field the asker may not change must be left as it is."""
+    entity, fields = draft.entity, draft.entity.fields
+    if draft.op == "delete":
+        return
+    for name, raw in draft.change.values.items():
+        spec = fields.get(entity.renamed.get(name, name))
+        level = grants.level(entity.name, spec.name) if spec is not None else "hidden"
+        if spec is None or level == "hidden":
+            draft.error(name, "NO_FIELD", _l("There is no field “%(name)s”.", name=name[:60]))
+            continue
+        restoring = change_set.restoring
+        if not restoring and (level != "edit" or not spec.written_by_people):
+            _keep(draft, spec.name, raw, level)
+            continue
+        if spec.mask and isinstance(raw, str) and "****" in raw:
+            if draft.op == "insert" or raw != spec.masked(draft.before.get(spec.name)):
+                draft.error(spec.name, "MASKED", _l("This is a masked value. Please enter the full one."))
+            continue
+        try:
+            value = spec.parse(raw)
+        except FieldError as problem:
+            draft.error(spec.name, problem.code, problem.message)
+            continue
+        draft.given[spec.name] = value
+    if draft.change.verb and not draft.errors:
+        _transition(draft, grants)
+
+
+def _keep(draft: Draft, name: str, raw: Any, level: str) -> None:
+    spec = draft.entity.fields[name]
+    now = draft.before.get(name)
+    if raw is None and now is None:
+        return
+    if draft.op == "update" and (raw == spec.masked(now) if level == "masked" else _same(spec, raw, now)):
+        return
+    draft.error(name, "NOT_EDITABLE", _l("You may not change “%(label)s”.", label=spec.label))
+
+
+def _same(spec: Any, raw: Any, now: Any) -> bool:
+    try:
+        return bool(spec.parse(raw) == now)
+    except FieldError:
+        return False
+
+
+def _transition(draft: Draft, grants: Grants) -> None:
+    lifecycle = draft.entity.about.lifecycle
+    found = [t for t in lifecycle.transitions if t.verb == draft.change.verb] if lifecycle else []
+    if not found or lifecycle is None:
+        draft.error(None, "NO_VERB", _l("There is no action “%(verb)s” here.", verb=str(draft.change.verb)[:40]))
+        return
+    move = found[0]
+    if not grants.can(move.right, draft.entity.name):
+        draft.error(None, "FORBIDDEN", _l("Your role may not do this."))
+    elif draft.before.get(lifecycle.field) not in move.source:
+        draft.error(lifecycle.field, "WRONG_STATE", _l("“%(verb)s” is not possible in this state.", verb=move.label))
+    else:
+        try:
+            if move.guard is not None:
+                move.guard({**draft.before, **draft.given})
+        except FieldError as problem:
+            draft.error(lifecycle.field, problem.code, problem.message)
+        draft.given[lifecycle.field] = move.target
+
+
+def _defaults(draft: Draft, grants: Grants) -> None:
+    after = draft.after
+    for name, spec in draft.entity.fields.items():
+        if name not in draft.given:
+            after[name] = spec.default_value()
+    after.update(draft.given)
+    if after.get("owner_id") is None:
+        after["owner_id"] = grants.user_id
+    if after.get("department_id") is None:
+        after["department_id"] = grants.department_id
+
+
+def _run_rules(
+    connection: Connection, entity: EntityType, group: list[Draft], change_set: ChangeSet
+) -> list[Draft]:
+    added: list[Draft] = []
+    for rule in rules_of(entity):
+        live = [d for d in group if not d.missing and (d.op != "update" or d.touched)]
+        batch = Batch(rule, live, connection, change_set.confirmed)
+        if batch.rows:
+            rule.check(batch)
+            added += [Draft(row, change, registry.get(change.entity), added=True) for row, change in batch.added]
+    return added
+
+
+def _deleted_lines(connection: Connection, drafts: list[Draft]) -> list[Draft]:
+    """Deleting a header deletes its lines, each as a change of its own, so that it is logged and can be undone."""
+    named = {(d.entity.name, d.id) for d in drafts if d.op == "delete"}
+    expanded: list[Draft] = []
+    for name, group in by_entity(d for d in drafts if d.op == "delete").items():
+        rows = {d.id: d.row for d in group if isinstance(d.id, int)}
+        for line in registry.get(name).lines:
+            table = line.table
+            for part in chunks(sorted(rows)):
+                query = select(table.c.id, table.c.parent_id).where(table.c.parent_id.in_(part))
+                for line_id, parent_id in connection.execute(query):
+                    if (line.name, line_id) not in named:
+                        change = Change(line.name, "delete", id=line_id)
+                        expanded.append(Draft(rows[parent_id], change, line, added=True))
+    return expanded

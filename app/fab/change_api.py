@@ -1,0 +1,133 @@
+"""The change set API: what the sheet, imports and integrations write through."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+from flask_appbuilder.api import BaseApi, expose, protect
+from flask_babel import gettext as _
+
+from app.access.context import current_grants
+from app.change import Change, ChangeSet, UndoRefused, commit, undo
+from app.entity import registry
+from app.fab.api import answer, body_json
+from app.fab.refusal import result_json, status_of
+
+MAX_CHANGES = 20_000
+SOURCES = ("sheet", "paste", "fill", "bulk", "api")
+
+
+class BadChange(ValueError):
+    """A change that cannot be read; the message says what is wrong with it."""
+
+
+def read_change(item: Any) -> Change:
+    """A change from its JSON. Raises BadChange."""
+    if not isinstance(item, dict) or item.get("entity") not in registry:
+        raise BadChange(_("A change names no known entity."))
+    op, values, base = item.get("op"), item.get("values") or {}, item.get("base")
+    record, version, ref, verb = item.get("id"), item.get("version"), item.get("ref"), item.get("verb")
+    if op not in ("insert", "update", "delete") or not isinstance(values, dict):
+        raise BadChange(_("A change must insert, update or delete."))
+    if base is not None and not isinstance(base, dict):
+        raise BadChange(_("The base values of a change cannot be read."))
+    if op != "insert" and not _id(record):
+        raise BadChange(_("A change names no record."))
+    if op == "update" and version is None and base is None:
+        raise BadChange(_("Say which version you changed: send “version” or “base”."))
+    if version is not None and (not isinstance(version, int) or isinstance(version, bool)):
+        raise BadChange(_("The version of a change cannot be read."))
+    name = registry.get(item["entity"]).name
+    return Change(name, op, values, record if op != "insert" else None, version, base,
+                  str(ref)[:64] if ref else None, None, str(verb)[:40] if verb else None)  # fmt: skip
+
+
+def _id(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**53
+
+
+class ChangeSetApi(BaseApi):
+    """Change sets: apply one, take one back."""
+
+    resource_name = "change_set"
+    class_permission_name = "ChangeSet"
+    base_permissions = ("can_post",)
+    method_permission_name = {"post": "post", "undo": "post"}  # noqa: RUF012  FAB reads a class attribute
+    allow_browser_login = True
+
+    @expose("/", methods=["POST"])
+    @expose("", methods=["POST"])
+    @protect()
+    def post(self) -> Response:
+        """Apply a change set: all or nothing, unless partial.
+        ---
+        post:
+          summary: Apply a change set
+          requestBody:
+            content:
+              application/json:
+                schema:
+                  type: object
+                  properties:
+                    key: {type: string, description: the same key answers with the first result}
+                    changes: {type: array, items: {type: object}}
+                    reason: {type: string}
+                    partial: {type: boolean}
+                    confirmed: {type: array, items: {type: string}}
+          responses:
+            200:
+              description: what became of each change
+            409:
+              description: cells somebody else changed meanwhile
+            422:
+              description: what has to be mended or confirmed
+        """
+        body = body_json()
+        items = body.get("changes") if body else None
+        if body is None or not isinstance(items, list) or not items:
+            return answer(400, {"message": _("The request holds no changes."), "errors": []})
+        if len(items) > MAX_CHANGES:
+            message = _("At most %(n)s changes fit into one change set. Use an import instead.", n=MAX_CHANGES)
+            return answer(400, {"message": message, "errors": []})
+        try:
+            changes = [read_change(item) for item in items]
+        except BadChange as problem:
+            return answer(400, {"message": str(problem), "errors": []})
+        source = body.get("source")
+        asked = ChangeSet(
+            changes,
+            source=source if source in SOURCES else "api",
+            reason=str(body.get("reason") or "")[:500],
+            key=str(body["key"])[:64] if body.get("key") else None,
+            partial=bool(body.get("partial")),
+            confirmed=frozenset(str(c) for c in body.get("confirmed") or [] if str(c) != "*"),
+        )
+        grants = current_grants()
+        result = commit(asked, grants)
+        return answer(status_of(result), result_json(result, grants))
+
+    @expose("/<int:pk>/undo", methods=["POST"])
+    @protect()
+    def undo(self, pk: int) -> Response:
+        """Take a change set back; what was touched since is listed in "left" and stays as it is.
+        ---
+        post:
+          summary: Undo a change set
+          parameters:
+            - {in: path, name: pk, schema: {type: integer}}
+          responses:
+            200:
+              description: what was taken back and what was left
+            404:
+              $ref: '#/components/responses/404'
+            422:
+              description: why it cannot be undone
+        """
+        grants = current_grants()
+        try:
+            result = undo(pk, grants)
+        except UndoRefused as refused:
+            status = 404 if refused.code == "NOT_FOUND" else 422
+            return answer(status, {"message": str(refused.message), "code": refused.code, "errors": []})
+        return answer(status_of(result), result_json(result, grants))

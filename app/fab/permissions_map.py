@@ -1,0 +1,15 @@
+"""Verbs instead of FAB's method names: one line per entity on the role page, the same for view, sheet and API."""
+
+from __future__ import annotations
+
+from app.entity.describe import VERBS
+
+BASE_PERMISSIONS = [f"can_{verb}" for verb in VERBS]
+
+METHOD_PERMISSION_NAME = {
+    "list": "list", "show": "list", "get": "list", "get_list": "list", "info": "list", "sheet": "list",
+    "rows": "list", "totals": "list", "lookup": "list",
+    "add": "add", "post": "add", "edit": "edit", "put": "edit", "delete": "delete", "action": "list",
+    "action_post": "list", "history": "history", "export": "export", "template": "import",
+    "import_file": "import", "download": "list",
+}  # fmt: skip

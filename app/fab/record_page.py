@@ -1,0 +1,99 @@
+"""What the record page shows, as ready texts: title, sections, lines, history, and what the reader may do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from app.access.grants import Grants
+from app.db import db
+from app.entity import EntityType
+from app.query.display import color, display, when
+from app.query.rows import records, visible_names
+
+MAX_LINES = 500
+
+
+def record_page(
+    entity: EntityType, record: dict[str, Any], history: list[dict[str, Any]], grants: Grants
+) -> dict[str, Any]:
+    """The context of ``taizhang/record.html`` (its head comment gives the shape)."""
+    about, values, name = entity.about, record["values"], entity.name
+    states = [n for n in (about.lifecycle.field if about.lifecycle else "",) if values.get(n)]
+    chips = [{"text": display(entity.fields[n], values[n]), "color": color(entity.fields[n], values[n])} for n in states]
+    own = [n for n in values if not entity.fields[n].system]
+    common = [n for n in values if entity.fields[n].system and values[n] is not None]
+    key = " ".join(display(entity.fields[n], values.get(n), record["titles"].get(n)) for n in about.key if n in values)
+    urls = {"sheet": f"/{name}/list/"}
+    if grants.can("edit", name) and not record["locked"]:
+        urls["edit"] = f"/{name}/edit/{record['id']}"
+    if grants.can("delete", name) and not record["locked"]:
+        urls["delete"] = f"/{name}/delete/{record['id']}"
+    return {
+        "title": display(entity.fields[about.title], values.get(about.title)) or key,
+        "key": key if about.title not in about.key else "",
+        "meta": str(entity.label),
+        "locked": _("This record is being approved. Withdraw the request to change it.") if record["locked"] else "",
+        "chips": chips,
+        "sections": [
+            {"label": "", "fields": [_fact(entity, n, record, grants) for n in own]},
+            {"label": _("Record"), "fields": [_fact(entity, n, record, grants) for n in common]},
+        ],
+        "lines": [_lines(line, record["id"], grants) for line in entity.lines if grants.can("list", line.name)],
+        "history": [_entry(entity, item) for item in history] if grants.can("history", name) else None,
+        "history_url": f"/changelog/?entity={name}&record={record['id']}" if grants.can("history", name) else "",
+        "urls": urls,
+    }
+
+
+def _fact(entity: EntityType, name: str, record: dict[str, Any], grants: Grants) -> dict[str, Any]:
+    spec, wire = entity.fields[name], record["values"][name]
+    url = f"/{spec.target}/show/{wire}" if spec.kind == "link" and wire and grants.can("list", spec.target) else ""
+    return {
+        "label": str(spec.label) + (f"({spec.unit})" if spec.unit else ""),
+        "text": display(spec, wire, record["titles"].get(name)),
+        "kind": spec.kind, "url": url, "masked": grants.level(entity.name, name) == "masked" and wire is not None,
+        "color": color(spec, wire), "help": str(spec.help),
+    }  # fmt: skip
+
+
+def _lines(line: EntityType, parent_id: int, grants: Grants) -> dict[str, Any]:
+    cls: Any = line.cls
+    ids = db.session().execute(
+        select(cls.id).where(cls.parent_id == parent_id).order_by(cls.position, cls.id).limit(MAX_LINES)
+    )
+    names = [n for n in visible_names(line, grants) if not line.fields[n].system and n != "parent_id"]
+    rows = records(db.session(), line, grants, [row[0] for row in ids], names)
+    return {
+        "label": str(line.label),
+        "url": f"/{line.name}/list/",
+        "columns": [{"label": str(line.fields[n].label), "number": line.fields[n].type.numeric} for n in names],
+        "rows": [
+            {"url": f"/{line.name}/show/{r['id']}",
+             "cells": [display(line.fields[n], r["values"][n], r["titles"].get(n)) for n in names]}
+            for r in rows
+        ],
+    }  # fmt: skip
+
+
+def _entry(entity: EntityType, item: dict[str, Any]) -> dict[str, Any]:
+    cells = []
+    for cell in item["cells"]:
+        spec = entity.fields[cell["field"]]
+        cells.append({"label": cell["label"], "old": display(spec, cell["old"], cell["old_title"]),
+                      "new": display(spec, cell["new"], cell["new_title"])})  # fmt: skip
+    return {"at": when(item["at"]), "actor": item["actor"], "source": source_label(item["source"]), "reason": "",
+            "op": item["op"], "cells": cells}  # fmt: skip
+
+
+def source_label(source: str) -> str:
+    """Where a change came from, in words."""
+    known = {
+        "sheet": _("Sheet"), "paste": _("Paste"), "fill": _("Fill"), "bulk": _("Bulk edit"), "form": _("Form"),
+        "api": _("API"), "import": _("Import"), "undo": _("Undo"), "action": _("Action"), "seed": _("Demo data"),
+        "system": _("System"), "cli": _("Command line"), "migrate": _("Migration"), "web": _("Page"),
+        "login": _("Sign-in"), "job": _("Job"),
+    }  # fmt: skip
+    return known.get(source, source)

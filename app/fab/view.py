@@ -1,0 +1,192 @@
+"""FAB's pages of an entity: the list page is the sheet; show, add, edit and delete are for linking and printing."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from flask import abort, flash, redirect, request
+from flask_appbuilder import ModelView, expose, has_access
+from flask_babel import gettext as _
+from markupsafe import escape
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.access.context import current_grants
+from app.audit.history import record_history
+from app.change import Change, ChangeSet, Result, commit
+from app.db import db
+from app.entity import EntityType
+from app.entity.describe import describe
+from app.fab.forms import form_for, posted, read_base
+from app.fab.history_json import history_json
+from app.fab.permissions_map import BASE_PERMISSIONS, METHOD_PERMISSION_NAME
+from app.fab.record_page import record_page
+from app.fab.refusal import message_of
+from app.query import rows as query
+
+
+class EntityView(ModelView):
+    """The pages of one entity; a subclass per entity is made by `app.fab.factory`."""
+
+    entity: ClassVar[EntityType]
+    base_permissions = BASE_PERMISSIONS
+    method_permission_name = METHOD_PERMISSION_NAME
+
+    def _init_forms(self) -> None:
+        """FAB's forms are not used: ours are made per person, from the fields they may edit."""
+
+    def _init_properties(self) -> None:
+        names = list(self.entity.fields)
+        self.list_columns = self.show_columns = self.add_columns = self.edit_columns = names
+        self.search_columns, self.order_columns, self.related_views = [], names, []
+        self.label_columns, self.description_columns = {n: f.label for n, f in self.entity.fields.items()}, {}
+        self.formatters_columns, self.base_filters, self._related_views = {}, [], []
+        self._base_filters = self._filters = self.datamodel.get_filters([])
+        self.list_title = self.show_title = self.add_title = self.edit_title = str(self.entity.name)
+
+    def _init_titles(self) -> None:
+        """Titles are the entity's label, in the reader's language, at the time of reading."""
+
+    def _record(self, pk: Any) -> dict[str, Any]:
+        """The record, or 404 for one that is not there or out of scope."""
+        text = str(pk)
+        found = (
+            query.records(db.session(), self.entity, current_grants(), [int(text)])
+            if text.isdigit() and int(text) < 2**53
+            else []
+        )
+        if not found:
+            abort(404)
+        return found[0]
+
+    @expose("/list/")
+    @has_access
+    def list(self) -> str:
+        """The sheet."""
+        from app.fab.factory import sheet_tabs
+
+        grants, name = current_grants(), self.entity.name
+        found = {**describe(self.entity, grants.verbs(name), grants.levels(name)), "sheets": sheet_tabs(self.entity, grants)}
+        return str(self.render_template("taizhang/sheet.html", title=self.entity.label, entity=name, describe_json=found))
+
+    @expose("/show/<pk>", methods=["GET"])
+    @has_access
+    def show(self, pk: str) -> str:
+        """One record with its lines and its history."""
+        record, grants = self._record(pk), current_grants()
+        entries = record_history(db.session(), self.entity, record["id"]) if grants.can("history", self.entity.name) else []
+        history = history_json(db.session(), self.entity, entries, grants)
+        return str(self.render_template("taizhang/record.html", record=record_page(self.entity, record, history, grants)))
+
+    @expose("/add", methods=["GET", "POST"])
+    @has_access
+    def add(self) -> str | BaseResponse | tuple[str, int]:
+        """The form for a new record."""
+        form = form_for(self.entity, current_grants(), None)
+        if not form.is_submitted():
+            return self._form(form, _("New: %(label)s", label=self.entity.label), 200)
+        values = {n: v for n, v in posted(form).items() if v not in ("", [], None)}
+        result = commit(ChangeSet([Change(self.entity.name, "insert", values)], "form", confirmed=_confirmed()))
+        if result.ok:
+            return self._done(result, result.results[0].id)
+        return self._form(form, _("New: %(label)s", label=self.entity.label), 422, result)
+
+    @expose("/edit/<pk>", methods=["GET", "POST"])
+    @has_access
+    def edit(self, pk: str) -> str | BaseResponse | tuple[str, int]:
+        """The form for a record; a colleague's edit of other cells survives, of the same cell is shown."""
+        record = self._record(pk)
+        form = form_for(self.entity, current_grants(), record)
+        title = _("Edit: %(label)s", label=record["values"].get(self.entity.about.title) or self.entity.label)
+        if not form.is_submitted():
+            return self._form(form, title, 200)
+        seen = read_base(self.entity, record["id"], form.base.data or "")
+        if seen is None:
+            flash(_("This page is too old to save. Please look at the record again and repeat your change."), "warning")
+            return redirect(request.path)
+        version, base = seen
+        values = {n: v for n, v in posted(form).items() if not self._untouched(n, v, base)}
+        change = Change(self.entity.name, "update", values, record["id"], version, base)
+        result = commit(ChangeSet([change], "form", confirmed=_confirmed()))
+        if result.ok:
+            return self._done(result, record["id"])
+        return self._form(form, title, 409 if result.conflicts else 422, result)
+
+    def _untouched(self, name: str, raw: Any, base: dict[str, Any]) -> bool:
+        spec = self.entity.fields[name]
+        try:
+            return bool(spec.parse(None if raw in ("", []) else raw) == base.get(name))
+        except ValueError:
+            return False
+
+    @expose("/delete/<pk>", methods=["POST"])
+    @has_access
+    def delete(self, pk: str) -> BaseResponse:
+        """Delete a record (POST only)."""
+        record = self._record(pk)
+        result = commit(ChangeSet([Change(self.entity.name, "delete", id=record["id"], version=record["version"])], "form"))
+        if not result.ok:
+            flash(message_of(result), "danger")
+            return redirect(f"/{self.entity.name}/show/{record['id']}")
+        flash(_("Deleted. The change log keeps it, and it can be undone from there."), "success")
+        return redirect(f"/{self.entity.name}/list/")
+
+    @expose("/action/<string:name>/<pk>", methods=["POST"])
+    @has_access
+    def action(self, name: str, pk: str) -> BaseResponse:
+        """A lifecycle verb on one record."""
+        return self._act(name, [pk])
+
+    @expose("/action_post", methods=["POST"])
+    @has_access
+    def action_post(self) -> BaseResponse:
+        """A lifecycle verb on the chosen records; all of them must be in the reader's scope."""
+        return self._act(request.form.get("action", ""), request.form.getlist("rowid"))
+
+    def _act(self, verb: str, pks: list[str]) -> BaseResponse:
+        lifecycle = self.entity.about.lifecycle
+        if lifecycle is None or verb not in {t.verb for t in lifecycle.transitions} or not pks:
+            abort(404)
+        records = [self._record(pk) for pk in pks]
+        changes = [Change(self.entity.name, "update", id=r["id"], version=r["version"], verb=verb) for r in records]
+        result = commit(ChangeSet(changes, "action", confirmed=_confirmed()))
+        flash(message_of(result), "success" if result.ok else "danger")
+        target = f"show/{records[0]['id']}" if len(records) == 1 else "list/"
+        return redirect(f"/{self.entity.name}/{target}")
+
+    def _form(self, form: Any, title: str, status: int, result: Result | None = None) -> tuple[str, int]:
+        for error in [*(result.errors if result else []), *(result.confirms if result else [])]:
+            if error.field in form:
+                form[error.field].errors = [*form[error.field].errors, str(error.message)]
+            else:
+                form.form_errors.append(str(error.message))
+        for conflict in result.conflicts if result else []:
+            theirs = display_of(self.entity, conflict.field, conflict.theirs)
+            text = _("%(who)s changed this meanwhile to “%(value)s”.", who=conflict.by or "?", value=theirs)
+            form[conflict.field].errors = [*form[conflict.field].errors, text]
+        page = self.render_template("taizhang/form.html", form=form, title=title, sections=self._sections(form),
+                                    cancel_url=f"/{self.entity.name}/list/")  # fmt: skip
+        return str(page), status
+
+    def _sections(self, form: Any) -> list[dict[str, Any]]:
+        return [{"label": "", "fields": [f.name for f in form if f.name not in ("base", "csrf_token")]}]
+
+    def _done(self, result: Result, record_id: int | None) -> BaseResponse:
+        flash(str(escape(message_of(result))), "success")
+        return redirect(f"/{self.entity.name}/show/{record_id}")
+
+
+def display_of(entity: EntityType, name: str, wire: Any) -> str:
+    """A value as text, with the title of a linked record."""
+    from app.query.display import display
+    from app.query.rows import titles_of
+
+    spec = entity.fields[name]
+    title = titles_of(db.session(), spec.target, [wire], current_grants()).get(wire) if spec.is_link and wire else None
+    return display(spec, wire, title)
+
+
+def _confirmed() -> frozenset[str]:
+    return frozenset(c for c in request.form.getlist("confirmed") if c != "*")
+
+
+

@@ -1,0 +1,48 @@
+"""Wire values as people read them: pages, history, change log and CSV share these."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app import clock
+from app.entity import Field
+
+
+def display(spec: Field, wire: Any, title: str | None = None) -> str:
+    """The text of a value: empty is empty, 是/否, 2026-01-02 03:04, 1,234.50, labels instead of codes."""
+    if wire is None:
+        return ""
+    if spec.is_link:
+        return title if title is not None else f"#{wire}"
+    if spec.kind == "choice":
+        return next((str(c.label) for c in spec.choices if c.code == wire), str(wire))
+    if spec.kind == "multi_choice":
+        labels = {c.code: str(c.label) for c in spec.choices}
+        return "、".join(labels.get(code, code) for code in wire)
+    if spec.kind == "yes_no":
+        return _("Yes") if wire else _("No")
+    if spec.kind in ("decimal", "money") and "*" not in str(wire):
+        return f"{Decimal(wire):,.{spec.scale}f}"
+    if spec.kind == "integer" and isinstance(wire, int):
+        return f"{wire:,}"
+    if spec.kind == "percent" and "*" not in str(wire):
+        return f"{(Decimal(wire) * 100).normalize():f}%"
+    if spec.kind == "datetime" and "*" not in str(wire):
+        return when(wire)
+    if spec.kind == "attachment":
+        return _("%(n)s files", n=len(wire)) if isinstance(wire, list) else str(wire)
+    return str(wire)
+
+
+def when(wire: Any) -> str:
+    """An instant (aware or wire text) on the company's wall clock, to the minute."""
+    instant = clock.parse_instant(wire) if isinstance(wire, str) else wire
+    return clock.local(instant).strftime("%Y-%m-%d %H:%M")
+
+
+def color(spec: Field, wire: Any) -> str:
+    """The colour a choice declares; empty for anything else."""
+    return next((c.color for c in spec.choices if c.code == wire), "") if spec.kind == "choice" else ""

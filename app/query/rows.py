@@ -1,0 +1,321 @@
+"""Windowed rows, totals and look-ups: what the sheet, the API and exports read. Everything passes the wall."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, and_, case, collate, func, or_, select
+from sqlalchemy.orm import Session
+
+from app.access.grants import Grants
+from app.entity import EntityType, Field, registry
+from app.entity.field import PERSON
+from app.entity.keys import like_pattern
+from app.query.filters import FilterError, criterion, readable, search_criterion
+
+MAX_LIMIT = 1000
+MAX_SORTS = 4
+
+
+@dataclass(slots=True)
+class Window:
+    """What is asked of an entity's rows. `at` is a row number from 0, `after` the cursor of an earlier answer."""
+
+    filter: Any = None
+    sort: Sequence[Sequence[str]] = ()
+    fields: Sequence[str] | None = None
+    q: str = ""
+    at: int | None = None
+    after: str | None = None
+    limit: int = 200
+
+
+@dataclass(slots=True)
+class Page:
+    """The rows of a window as the reader sees them, the cursor behind them, and how many there are in all."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    next: str | None = None
+    total: int = 0
+
+
+def visible_names(entity: EntityType, grants: Grants, wanted: Sequence[str] | None = None) -> list[str]:
+    """Names of the fields the reader may see at all, in declared order."""
+    names = [n for n in entity.fields if grants.level(entity.name, n) != "hidden"]
+    return names if wanted is None else [n for n in names if n in set(wanted)]
+
+
+def where(entity: EntityType, grants: Grants, tree: Any, q: str = "") -> list[ColumnElement[bool]]:
+    """The criteria of a filter and a search text."""
+    found = [] if not tree else [criterion(entity, tree, grants)]
+    return [*found, search_criterion(entity, q, grants)] if q else found
+
+
+def count(session: Session, entity: EntityType, grants: Grants, tree: Any = None, q: str = "") -> int:
+    """How many records the reader can see under a filter."""
+    query = select(func.count(entity.cls.id)).where(*where(entity, grants, tree, q))
+    return int(session.execute(query).scalar_one())
+
+
+def fetch(session: Session, entity: EntityType, grants: Grants, window: Window) -> Page:
+    """The rows of a window. Raises FilterError for a filter, sort or cursor that cannot be read."""
+    criteria = where(entity, grants, window.filter, window.q)
+    order = _order(entity, grants, window.sort)
+    limit = max(1, min(int(window.limit), MAX_LIMIT))
+    query = select(entity.cls.id, *(o.expression for o in order)).where(*criteria)
+    for term in order:
+        query = query.order_by(*term.clauses)
+    query = query.order_by(entity.cls.id)
+    if window.after:
+        query = query.where(_beyond(entity, order, _read_cursor(window.after, len(order))))
+    elif window.at:
+        query = query.offset(max(0, int(window.at)))
+    found = session.execute(query.limit(limit)).all()
+    page = Page(total=count(session, entity, grants, window.filter, window.q))
+    page.rows = records(session, entity, grants, [row[0] for row in found], window.fields)
+    if len(found) == limit:
+        last = found[-1]
+        page.next = _cursor([*(o.to_json(v) for o, v in zip(order, last[1:], strict=True)), last[0]])
+    return page
+
+
+def records(
+    session: Session, entity: EntityType, grants: Grants, ids: Sequence[int], fields: Sequence[str] | None = None
+) -> list[dict[str, Any]]:
+    """Records by id, in the order asked, as the reader sees them; ids out of scope are simply not there."""
+    names = visible_names(entity, grants, fields)
+    cls = entity.cls
+    base = [cls.id, cls.version, cls.locked_by_case]
+    columns = [*base, *(getattr(cls, n) for n in names)]
+    rows = {}
+    for part in _parts(ids):
+        for row in session.execute(select(*columns).where(cls.id.in_(part))):
+            rows[row[0]] = row
+    specs = [entity.fields[n] for n in names]
+    masked = {n for n in names if grants.level(entity.name, n) == "masked"}
+    shown = []
+    for record_id in ids:
+        row = rows.get(record_id)
+        if row is None:
+            continue
+        values = {s.name: s.to_wire(v) for s, v in zip(specs, row[3:], strict=True)}
+        for name in masked:
+            values[name] = entity.fields[name].masked(values[name])
+        shown.append({"id": row[0], "version": row[1], "locked": "approval" if row[2] else None, "values": values})
+    add_titles(session, entity, grants, shown)
+    return shown
+
+
+def every(
+    session: Session, entity: EntityType, grants: Grants, window: Window, size: int = MAX_LIMIT
+) -> Iterator[list[dict[str, Any]]]:
+    """All rows of a window in pages, by cursor: for exports. `window.at`, `after` and `limit` are not used."""
+    cursor: str | None = None
+    while True:
+        page = fetch(session, entity, grants, Window(window.filter, window.sort, window.fields, window.q,
+                                                     after=cursor, limit=size))  # fmt: skip
+        if page.rows:
+            yield page.rows
+        cursor = page.next
+        if cursor is None:
+            return
+
+
+def add_titles(session: Session, entity: EntityType, grants: Grants, rows: list[dict[str, Any]]) -> None:
+    """Put the titles of linked records beside their ids.
+
+    A link shows its target's title wherever the record that holds it is visible, even if the target itself is
+    out of the reader's scope; a masked or hidden title stays unknown.
+    """
+    wanted: dict[str, set[int]] = defaultdict(set)
+    links = {n: s for n, s in entity.links.items() if rows and n in rows[0]["values"]}
+    for row in rows:
+        for name, spec in links.items():
+            value = row["values"].get(name)
+            if isinstance(value, int):
+                wanted[spec.target].add(value)
+    titles = {target: titles_of(session, target, ids, grants) for target, ids in wanted.items()}
+    for row in rows:
+        row["titles"] = {
+            name: titles[spec.target].get(row["values"][name])
+            for name, spec in links.items()
+            if isinstance(row["values"].get(name), int)
+        }
+
+
+def titles_of(session: Session, target: str, ids: Iterable[int], grants: Grants) -> dict[int, str | None]:
+    """Titles by id, read past the wall (see `add_titles`)."""
+    found: dict[int, str | None] = {}
+    if target == PERSON:
+        table = registry.target_class(PERSON).__table__
+        query, key = select(table.c.id, table.c.last_name + table.c.first_name), table.c.id
+    else:
+        entity = registry.get(target)
+        spec = entity.fields.get(entity.about.title)
+        if spec is not None and spec.mask and grants.level(target, spec.name) not in ("read", "edit"):
+            return {}
+        query, key = select(entity.table.c.id, entity.table.c[entity.about.title]), entity.table.c.id
+    for part in _parts(sorted(set(ids))):
+        found.update((row[0], None if row[1] is None else str(row[1])) for row in session.execute(query.where(key.in_(part))))
+    return found
+
+
+def totals(
+    session: Session, entity: EntityType, grants: Grants, tree: Any, fields: Sequence[str], q: str = ""
+) -> dict[str, Any]:
+    """Count, sums, least and greatest of numeric fields under a filter, by SQL."""
+    specs = [readable(entity, grants, n) for n in fields]
+    specs = [s for s in specs if s.type.numeric]
+    columns = [getattr(entity.cls, s.name) for s in specs]
+    query = select(
+        func.count(entity.cls.id), *(f(c) for c in columns for f in (func.sum, func.min, func.max))
+    ).where(*where(entity, grants, tree, q))
+    row = session.execute(query).one()
+    found: dict[str, Any] = {"count": row[0], "sums": {}, "min": {}, "max": {}}
+    for index, spec in enumerate(specs):
+        for offset, name in enumerate(("sums", "min", "max")):
+            value = row[1 + 3 * index + offset]
+            found[name][spec.name] = _number(spec, value)
+    return found
+
+
+def _number(spec: Field, value: Any) -> Any:
+    if value is None:
+        return None
+    return format(Decimal(value), "f") if spec.digits else int(value)
+
+
+def lookup(
+    session: Session, entity: EntityType, grants: Grants, typed: str, limit: int = 20, ids: Sequence[int] = ()
+) -> list[dict[str, Any]]:
+    """Records to choose from for a link: by code, name, pinyin or initials; those that start so come first."""
+    title, cls = entity.about.title, entity.cls
+    code = next((n for n in entity.about.key if n != title and n in entity.key_columns), None)
+    columns = [cls.id, getattr(cls, title), *([getattr(cls, code)] if code else [])]
+    key = getattr(cls, entity.key_columns.get(title, title))
+    query = select(*columns).where(cls.archived_at.is_(None)).limit(max(1, min(limit, 100)))
+    if ids:
+        query = query.where(cls.id.in_(list(ids)[:MAX_LIMIT]))
+    elif typed:
+        starts = [getattr(cls, c).like(like_pattern(typed, prefix=True), escape="\\") for c in entity.key_columns.values()]
+        query = query.where(search_criterion(entity, typed, grants)).order_by(case((or_(*starts), 0), else_=1))
+    items = []
+    for row in session.execute(query.order_by(key, cls.id)):
+        items.append({"id": row[0], "title": str(row[1] or ""), "code": str(row[2] or "") if code else ""})
+    return items
+
+
+def lookup_person(session: Session, typed: str, limit: int = 20) -> list[dict[str, Any]]:
+    """People to choose from: by name, pinyin or login name. People are few, so their keys are made here."""
+    from app.entity.keys import text_key
+
+    user = registry.target_class(PERSON)
+    needle, items = typed.strip().casefold(), []
+    query = select(user.id, user.last_name, user.first_name, user.username).where(user.active.is_(True))
+    for row in session.execute(query.order_by(user.id)):
+        name = f"{row[1] or ''}{row[2] or ''}"
+        if needle in text_key(name) or needle in row[3].casefold():
+            items.append({"id": row[0], "title": name or row[3], "code": row[3]})
+    return items[:limit]
+
+
+@dataclass(slots=True)
+class _Term:
+    """One sort term: its expression, its direction, and how its value travels in a cursor."""
+
+    spec: Field
+    expression: Any
+    descending: bool
+
+    @property
+    def clauses(self) -> list[Any]:
+        # Nulls last in both engines, by an expression of our own.
+        return [self.expression.is_(None), self.expression.desc() if self.descending else self.expression.asc()]
+
+    def to_json(self, value: Any) -> Any:
+        return self.spec.to_wire(value) if not isinstance(value, (str, int, type(None))) else value
+
+    def from_json(self, value: Any) -> Any:
+        return value if isinstance(value, int) or self.spec.kind not in _TYPED else self.spec.to_stored(value)
+
+
+_TYPED = ("decimal", "money", "percent", "date", "datetime", "time")
+
+
+def _order(entity: EntityType, grants: Grants, sort: Sequence[Sequence[str]]) -> list[_Term]:
+    terms = []
+    for item in list(sort)[:MAX_SORTS]:
+        if not isinstance(item, (list, tuple)) or len(item) != 2 or item[1] not in ("asc", "desc"):
+            raise FilterError(_l("This sort order cannot be read."))
+        spec = readable(entity, grants, item[0])
+        if spec.kind in ("json", "attachment", "multi_choice"):
+            raise FilterError(_l("“%(label)s” cannot be sorted.", label=spec.label))
+        terms.append(_Term(spec, _sort_expression(entity, spec), item[1] == "desc"))
+    return terms
+
+
+def _sort_expression(entity: EntityType, spec: Field) -> Any:
+    column = getattr(entity.cls, spec.name)
+    if spec.name in entity.key_columns:
+        return getattr(entity.cls, entity.key_columns[spec.name])
+    if spec.kind == "choice":
+        return case({c.code: i for i, c in enumerate(spec.choices)}, value=column)
+    if spec.is_link:
+        if spec.target == PERSON:
+            people = registry.target_class(PERSON).__table__.alias()
+            return select(people.c.last_name + people.c.first_name).where(people.c.id == column).scalar_subquery()
+        target = registry.get(spec.target)
+        table = target.table.alias()
+        key = table.c[target.key_columns.get(target.about.title, target.about.title)]
+        return select(key).where(table.c.id == column).scalar_subquery()
+    if spec.kind in ("text", "long_text", "number"):
+        return collate(column, "C") if _postgresql() else column
+    return column
+
+
+def _postgresql() -> bool:
+    from app.db import db
+
+    return bool(db.engine.dialect.name == "postgresql")
+
+
+def _beyond(entity: EntityType, order: list[_Term], cursor: list[Any]) -> ColumnElement[bool]:
+    """Rows strictly after the cursor in (is null, value, …, id) order."""
+    options: list[Any] = []
+    equal: list[Any] = []
+    for term, raw in zip(order, cursor, strict=False):
+        value, column = term.from_json(raw), term.expression
+        if value is None:
+            equal.append(column.is_(None))
+            continue
+        ahead = column < value if term.descending else column > value
+        options.append(and_(*equal, or_(ahead, column.is_(None))))
+        equal.append(column == value)
+    options.append(and_(*equal, entity.cls.id > cursor[-1]))
+    return or_(*options)
+
+
+def _cursor(values: list[Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(values, ensure_ascii=False).encode()).decode()
+
+
+def _read_cursor(text: str, terms: int) -> list[Any]:
+    try:
+        values = json.loads(base64.urlsafe_b64decode(text.encode()))
+    except ValueError:
+        values = None
+    if not isinstance(values, list) or len(values) != terms + 1 or not isinstance(values[-1], int):
+        raise FilterError(_l("This page of the list is no longer valid. Please start again from the top."))
+    return values
+
+
+def _parts(ids: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]
