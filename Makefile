@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Test processes; each keeps an application for each database.
 JOBS   ?= auto
-PYTEST := $(BIN)/python -m pytest -n $(JOBS)
+PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 FRONTEND := $(shell find app models views -type f \( -name '*.ts' -o -name '*.css' -o -name '*.html' -o -name '*.py' \) -not -path '*/static/build/*')
 CATALOGS := $(shell find translations -name '*.po')

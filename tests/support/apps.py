@@ -34,10 +34,9 @@ class Applications:
         """The application for this engine, on a fresh copy of the template."""
         from app import clock
 
-        running = self._running.get(engine.kind) or self._start(engine)
-        template = self._template(running, engine, demo)
+        running = self._application(engine)
         self._release(running)
-        running.store.copy_from(template)
+        self.copy_to(running.store, demo)
         clock.configure("Asia/Shanghai")
         return running
 
@@ -47,7 +46,13 @@ class Applications:
             self._release(running)
             running.store.remove()
 
-    def _start(self, engine: Engine) -> Running:
+    def copy_to(self, store: Store, demo: bool = False) -> None:
+        """Make `store`, which nobody may be using, an initialised database; with the demo company if asked."""
+        store.copy_from(self._template(store.engine, demo))
+
+    def _application(self, engine: Engine) -> Running:
+        if engine.kind in self._running:
+            return self._running[engine.kind]
         from app import create_app
 
         store = Store(engine, f"app_{worker()}", self._shared / f"{engine.kind}_{worker()}")
@@ -56,13 +61,14 @@ class Applications:
         self._running[engine.kind] = running
         return running
 
-    def _template(self, running: Running, engine: Engine, demo: bool) -> Store:
+    def _template(self, engine: Engine, demo: bool) -> Store:
         name = "demo" if demo else "plain"
         template = Store(engine, f"template_{name}", self._shared / f"{engine.kind}_{name}")
         with once(self._shared, f"{engine.kind}_{name}") as first:
             if first:
                 from app.setup import init_database
 
+                running = self._application(engine)
                 self._release(running)
                 running.store.empty()
                 init_database(running.flask, demo=demo)

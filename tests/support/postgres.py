@@ -1,9 +1,9 @@
 """A PostgreSQL cluster that lives exactly as long as the test run.
 
-`Cluster.start` starts a guard process (this file, run by path). The guard creates the cluster in a new folder,
-runs the server as its child and waits on its standard input. When the test run ends, however it ends (Ctrl-C
-and kill included), that pipe closes, the guard stops the server and removes the folder. Nothing listens on the
-network: the server has a Unix socket inside the folder only.
+`Cluster.start` starts a guard process (this file, run by path). The guard creates the cluster in a new
+folder, runs the server as its child and waits on its standard input. When the test run ends, however it ends
+(Ctrl-C and kill included), that pipe closes, the guard stops the server and removes the folder. Nothing
+listens on the network: the server has a Unix socket inside the folder only.
 """
 
 from __future__ import annotations

@@ -1,0 +1,110 @@
+"""The pages in docs/ and the README say what is there: settings, commands, make targets, dependencies."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+OURS = {"app", "models", "views", "config", "seeds"}
+
+
+def read(*names: str) -> str:
+    return "\n".join((ROOT / name).read_text("utf-8") for name in names)
+
+
+def manual() -> str:
+    """The README and every page of docs/."""
+    pages = sorted((ROOT / "docs").rglob("*.md"))
+    return read("README.md", *(page.relative_to(ROOT).as_posix() for page in pages))
+
+
+def normal(name: str) -> str:
+    """A distribution's name as package indexes compare it."""
+    return re.sub(r"[-_.]+", "-", re.split(r"[\[<>=!~; ]", name)[0]).lower()
+
+
+def section(title: str) -> set[str]:
+    """The first column of the table under a heading of docs/dependencies.md."""
+    text = read("docs/dependencies.md").split(f"## {title}")[1].split("\n## ")[0]
+    return set(re.findall(r"^\| `([^`]+)` \| \S", text, re.MULTILINE))
+
+
+def project() -> dict[str, list[str]]:
+    """The dependency lists of pyproject.toml."""
+    table = tomllib.loads(read("pyproject.toml"))["project"]
+    return {"run": table["dependencies"], **table["optional-dependencies"]}
+
+
+def test_every_dependency_has_its_line_and_no_line_is_left_over() -> None:
+    lists = project()
+    assert {normal(name) for name in section("To run")} == {normal(name) for name in lists["run"]}
+    assert {normal(name) for name in section("To develop")} == {normal(name) for name in lists["dev"]}
+
+
+def test_every_package_of_the_browser_has_its_line() -> None:
+    package = json.loads(read("package.json"))
+    assert section("In the browser") == {*package["dependencies"], *package["devDependencies"]}
+
+
+def test_every_import_is_a_dependency_we_name() -> None:
+    named = {normal(name) for name in section("To run") | section("Imported by us")}
+    distributions = packages_distributions()
+    unnamed = set()
+    for path in [ROOT / "config.py", *(file for room in OURS for file in (ROOT / room).rglob("*.py"))]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            modules += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            for top in {module.split(".")[0] for module in modules} - OURS - set(sys.stdlib_module_names):
+                if not named & {normal(name) for name in distributions.get(top, [])}:
+                    unnamed.add(f"{path.relative_to(ROOT)}: {top}")
+    assert unnamed == set()
+
+
+def test_the_locks_hold_every_dependency_with_hashes() -> None:
+    lists = project()
+    for lock, wanted in {
+        "requirements.txt": lists["run"],
+        "requirements-dev.txt": lists["run"] + lists["dev"],
+    }.items():
+        entries = re.findall(
+            r"^([\w.-]+)(?:\[[\w,]+\])?==\S+ (\\\n +--hash=sha256:)", read(lock), re.MULTILINE
+        )
+        locked = {normal(name) for name, _hash in entries}
+        assert {normal(name) for name in wanted} <= locked
+        assert len(re.findall(r"^\S+==", read(lock), re.MULTILINE)) == len(entries)
+
+
+def test_both_locks_agree() -> None:
+    run, dev = (
+        set(re.findall(r"^\S+==\S+", read(name), re.MULTILINE))
+        for name in ("requirements.txt", "requirements-dev.txt")
+    )
+    assert run <= dev
+
+
+def test_every_setting_is_described_and_nothing_else_is() -> None:
+    code = "\n".join(path.read_text("utf-8") for path in [ROOT / "config.py", *(ROOT / "app").rglob("*.py")])
+    used = set(re.findall(r"\bTAIZHANG_[A-Z_]+[A-Z]\b", code)) - {"TAIZHANG_TEST"}
+    described = set(re.findall(r"^\| `(TAIZHANG_[A-Z_]+)`", read("docs/settings.md"), re.MULTILINE))
+    assert described == used
+
+
+def test_every_make_target_is_in_the_manual() -> None:
+    targets = re.findall(r"^([a-z-]+):.*## ", read("Makefile"), re.MULTILINE)
+    assert len(targets) > 5
+    assert [target for target in targets if f"make {target}" not in manual()] == []
+
+
+def test_no_link_of_the_manual_is_dead() -> None:
+    dead = []
+    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", page.read_text("utf-8")):
+            if not (page.parent / target).exists():
+                dead.append(f"{page.relative_to(ROOT)}: {target}")
+    assert dead == []
