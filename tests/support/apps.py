@@ -47,7 +47,7 @@ class Applications:
             running.store.remove()
 
     def copy_to(self, store: Store, demo: bool = False) -> None:
-        """Make `store`, which nobody may be using, an initialised database; with the demo company if asked."""
+        """Make `store`, which nobody may be using, initialised; with the demo company if asked."""
         store.copy_from(self._template(store.engine, demo))
 
     def _application(self, engine: Engine) -> Running:
