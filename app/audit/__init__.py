@@ -1,0 +1,1 @@
+"""The change log: who acts, the triggers that write it, what guards it, and reading it."""

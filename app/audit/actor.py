@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from app import clock
+
 
 @dataclass(frozen=True)
 class Actor:
@@ -22,8 +24,17 @@ ANONYMOUS = Actor(None, "anonymous", "web")
 AUTHENTICATION = Actor(None, "authentication", "login")
 SYSTEM = Actor(None, "system", "system")
 
+
+@dataclass(frozen=True)
+class Writing:
+    """The change set being written, and the one moment all its changes bear (wire text)."""
+
+    change_set: int
+    moment: str
+
+
 _actor: ContextVar[Actor | None] = ContextVar("actor", default=None)
-_change_set: ContextVar[int | None] = ContextVar("change_set", default=None)
+_writing: ContextVar[Writing | None] = ContextVar("writing", default=None)
 
 
 def current_actor() -> Actor | None:
@@ -33,7 +44,19 @@ def current_actor() -> Actor | None:
 
 def current_change_set() -> int | None:
     """The change set being written; only `app.change` sets it."""
-    return _change_set.get()
+    found = _writing.get()
+    return found.change_set if found else None
+
+
+def current_context() -> tuple[Actor | None, Writing | None]:
+    """Both together: what the database is told before it writes."""
+    return _actor.get(), _writing.get()
+
+
+def moment() -> str:
+    """The instant the log gives to a write made now, as wire text: one for a whole change set."""
+    found = _writing.get()
+    return found.moment if found else clock.instant_text(clock.now())
 
 
 def become(actor: Actor | None) -> None:
@@ -54,8 +77,8 @@ def acting(actor: Actor) -> Iterator[Actor]:
 @contextmanager
 def writing(change_set: int) -> Iterator[None]:
     """Write entity tables on behalf of a change set. For `app.change` alone; a test bans other callers."""
-    token = _change_set.set(change_set)
+    token = _writing.set(Writing(change_set, clock.instant_text(clock.now())))
     try:
         yield
     finally:
-        _change_set.reset(token)
+        _writing.reset(token)

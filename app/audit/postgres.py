@@ -1,0 +1,255 @@
+"""Change-log triggers for PostgreSQL: a generated function per table, run with the owner's rights.
+
+The application's role may not write the log itself. It may not execute the functions either: with a table of
+its own to hang them on it could forge entries. (Firing a trigger needs no such right.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Column, Connection, MetaData, Table, text
+from sqlalchemy.dialects import postgresql
+
+from app.audit import tables, texts
+from app.audit.authorizer import TRIGGER_PREFIX
+from app.audit.log import ChangeLog
+from app.audit.texts import Made, joined, literal, message
+
+SCHEMA = "public"
+_quote = postgresql.dialect().identifier_preparer.quote  # type: ignore[no-untyped-call]
+_LOG = ChangeLog.__tablename__
+_CHANGED = literal(f'"{tables.CHANGED}"')
+_SECRET = literal(f'"{tables.SECRET}"')
+_PATH = f"pg_catalog, {SCHEMA}, pg_temp"
+# pg_trigger.tgtype: 1 each row, 2 before, 4 insert, 8 delete, 16 update, 32 truncate
+_ROW_EVENTS = 1 + 4 + 8 + 16
+
+_CATALOGUE = text(
+    "SELECT t.tgname AS name, c.relname AS tbl, t.tgtype AS type, t.tgenabled AS enabled,"
+    " pg_get_expr(t.tgqual, t.tgrelid) AS qual, encode(t.tgargs, 'escape') AS args, p.proname AS function,"
+    " p.prosrc AS source, p.prosecdef AS definer, array_to_string(p.proconfig, ';') AS config"
+    " FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid"
+    " JOIN pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE NOT t.tgisinternal AND n.nspname = :schema AND t.tgname LIKE :prefix"
+)
+_OURS = {"schema": SCHEMA, "prefix": TRIGGER_PREFIX.replace("_", r"\_") + "%"}
+
+
+def made(metadata: MetaData) -> dict[str, Made]:
+    """All triggers by name, with the functions they call."""
+    found = {}
+    for table in tables.audited(metadata):
+        name = f"{TRIGGER_PREFIX}{table.name}"
+        found[name] = _trigger(name, table.name, "AFTER INSERT OR UPDATE OR DELETE", "ROW", _body(table))
+        found[f"{name}_truncate"] = _refusal(f"{name}_truncate", table.name, "TRUNCATE", texts.NO_TRUNCATE)
+    name = f"{TRIGGER_PREFIX}{_LOG}"
+    code = texts.APPEND_ONLY
+    found[f"{name}_change"] = _refusal(f"{name}_change", _LOG, "UPDATE OR DELETE OR TRUNCATE", code)
+    found[f"{name}_insert"] = _refusal(f"{name}_insert", _LOG, "INSERT", code, "pg_trigger_depth() = 0")
+    return found
+
+
+def catalogue(connection: Connection) -> dict[str, str]:
+    """The triggers of ours that the database holds, by name, with all that decides what they do."""
+    rows = connection.execute(_CATALOGUE, _OURS).mappings()
+    return {
+        row["name"]: _shown(
+            row["tbl"], row["type"], row["function"], row["source"], row["args"].rstrip("\\0"), row["qual"],
+            row["enabled"], row["definer"], row["config"],
+        )
+        for row in rows
+    }  # fmt: skip
+
+
+def drop(connection: Connection) -> None:
+    """Drop all triggers of ours and the functions made for them."""
+    for row in connection.execute(_CATALOGUE, _OURS).mappings().all():
+        connection.exec_driver_sql(f"DROP TRIGGER {_quote(row['name'])} ON {SCHEMA}.{_quote(row['tbl'])}")
+    functions = connection.execute(
+        text(
+            "SELECT p.proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
+            " WHERE n.nspname = :schema AND p.proname LIKE :prefix AND p.prorettype = 'trigger'::regtype"
+        ),
+        _OURS,
+    )
+    for name in functions.scalars().all():
+        connection.exec_driver_sql(f"DROP FUNCTION {SCHEMA}.{_quote(name)}()")
+
+
+def grant(connection: Connection, metadata: MetaData, role: str) -> None:
+    """Give the application's role what it needs: the rows of every table, of the log reading only, no DDL."""
+    to = _quote(role)
+    connection.exec_driver_sql(f"REVOKE CREATE ON SCHEMA {SCHEMA} FROM PUBLIC")
+    connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA {SCHEMA} TO {to}")
+    for table in metadata.sorted_tables:
+        name = f"{SCHEMA}.{_quote(table.name)}"
+        rights = "SELECT" if table.name == _LOG else "SELECT, INSERT, UPDATE, DELETE"
+        connection.exec_driver_sql(f"REVOKE ALL ON {name} FROM {to}")
+        connection.exec_driver_sql(f"GRANT {rights} ON {name} TO {to}")
+    for sequence, table_name in _sequences(connection):
+        if table_name in metadata.tables and table_name != _LOG:
+            connection.exec_driver_sql(f"GRANT USAGE, SELECT ON SEQUENCE {SCHEMA}.{_quote(sequence)} TO {to}")
+
+
+def _sequences(connection: Connection) -> list[tuple[str, str]]:
+    found = connection.execute(
+        text(
+            "SELECT s.relname, t.relname FROM pg_class s JOIN pg_depend d ON d.objid = s.oid"
+            " AND d.classid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')"
+            " JOIN pg_class t ON t.oid = d.refobjid JOIN pg_namespace n ON n.oid = s.relnamespace"
+            " WHERE s.relkind = 'S' AND n.nspname = :schema"
+        ),
+        {"schema": SCHEMA},
+    )
+    return [(str(sequence), str(table)) for sequence, table in found]
+
+
+def _shown(
+    table: str, kind: int, function: str, source: str, args: str, qual: str | None, enabled: str,
+    definer: bool, config: str | None,
+) -> str:  # fmt: skip
+    return f"{table} {kind} {function}({args}) when {qual} {enabled} definer={definer} {config}\n{source}"
+
+
+def _function(name: str, body: str) -> tuple[str, str]:
+    return (
+        f"CREATE OR REPLACE FUNCTION {SCHEMA}.{_quote(name)}() RETURNS trigger LANGUAGE plpgsql"
+        f" SECURITY DEFINER SET search_path = {_PATH} AS $audit${body}$audit$",
+        f"REVOKE ALL ON FUNCTION {SCHEMA}.{_quote(name)}() FROM PUBLIC",
+    )
+
+
+def _trigger(name: str, table: str, when: str, each: str, body: str) -> Made:
+    create = (
+        f"CREATE TRIGGER {_quote(name)} {when} ON {SCHEMA}.{_quote(table)}"
+        f" FOR EACH {each} EXECUTE FUNCTION {SCHEMA}.{_quote(name)}()"
+    )
+    shown = _shown(table, _ROW_EVENTS, name, body, "", None, "O", True, f"search_path={_PATH}")
+    return Made((*_function(name, body), create), shown)
+
+
+def _refusal(name: str, table: str, events: str, code: str, condition: str | None = None) -> Made:
+    """A statement trigger that refuses."""
+    body = f"BEGIN {_raise(code, table)} END"
+    create = (
+        f"CREATE TRIGGER {_quote(name)} BEFORE {events} ON {SCHEMA}.{_quote(table)} FOR EACH STATEMENT"
+        f" {f'WHEN ({condition}) ' if condition else ''}EXECUTE FUNCTION {SCHEMA}.{_quote(name)}()"
+    )
+    bits = {"INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
+    kind = 2 + sum(bits[word] for word in events.split(" OR "))
+    qual = f"({condition})" if condition else None
+    shown = _shown(table, kind, name, body, "", qual, "O", True, f"search_path={_PATH}")
+    return Made((*_function(name, body), create), shown)
+
+
+def _body(table: Table) -> str:
+    columns = tables.logged_columns(table)
+    compared = [c for c in columns if not c.primary_key]
+    refusals = "\n".join(_refusals(table))
+    return f"""
+DECLARE
+  actor text := nullif(current_setting('app.actor_name', true), '');
+  changes bigint := nullif(current_setting('app.change_set', true), '')::bigint;
+  was text;
+  became text;
+BEGIN
+{refusals}
+  IF TG_OP = 'INSERT' THEN
+    became := {_whole(columns, "NEW")};
+  ELSIF TG_OP = 'DELETE' THEN
+    was := {_whole(columns, "OLD")};
+  ELSE
+    IF {_moved(table)} THEN
+      {_raise(texts.KEY_CHANGED, table.name)}
+    END IF;
+    IF ROW({_names(compared, "OLD")}) IS NOT DISTINCT FROM ROW({_names(compared, "NEW")}) THEN
+      RETURN NULL;
+    END IF;
+    was := {_difference(compared, "OLD")};
+    became := {_difference(compared, "NEW")};
+  END IF;
+  INSERT INTO {SCHEMA}.{_LOG} (txn, at, actor_id, actor_name, db_user, request, source, change_set,
+    tbl, record_id, record_key, op, old, new)
+  VALUES (pg_current_xact_id()::text::bigint, current_setting('app.now')::timestamptz,
+    nullif(current_setting('app.actor_id', true), '')::bigint, actor, session_user,
+    nullif(current_setting('app.request', true), ''), current_setting('app.source', true), changes,
+    {literal(table.name)}, {_record(table)}, left(TG_OP, 1), was, became);
+  RETURN NULL;
+END
+"""
+
+
+def _refusals(table: Table) -> Iterator[str]:
+    yield f"  IF actor IS NULL THEN\n    {_raise(texts.NO_ACTOR, table.name)}\n  END IF;"
+    if tables.entity_of(table):
+        yield f"  IF changes IS NULL THEN\n    {_raise(texts.NO_CHANGE_SET, table.name)}\n  END IF;"
+
+
+def _raise(code: str, table: str) -> str:
+    return (
+        f"RAISE EXCEPTION {literal(message(code, table))} USING ERRCODE = 'integrity_constraint_violation';"
+    )
+
+
+def _names(columns: list[Column[object]], row: str) -> str:
+    return ", ".join(f"{row}.{_quote(c.name)}" for c in columns)
+
+
+def _moved(table: Table) -> str:
+    return " OR ".join(f"NEW.{_quote(c.name)} <> OLD.{_quote(c.name)}" for c in table.primary_key)
+
+
+def _record(table: Table) -> str:
+    """SQL for record_id and record_key; of OLD and NEW the one that is not there is null."""
+    key = tables.integer_key(table)
+    if key:
+        return f"coalesce(NEW.{_quote(key)}, OLD.{_quote(key)}), NULL"
+    both = (f"coalesce(NEW.{_quote(c.name)}, OLD.{_quote(c.name)})" for c in table.primary_key)
+    values = " || ',' || ".join(_value(c, value) for c, value in zip(table.primary_key, both, strict=True))
+    return f"NULL, '[' || {values} || ']'"
+
+
+def _whole(columns: list[Column[object]], row: str) -> str:
+    parts: list[str] = []
+    for column in columns:
+        parts.append(literal(("," if parts else "{") + f'"{column.name}":'))
+        parts.append(_printed(column, row))
+    return joined([*parts, "'}'"])
+
+
+def _difference(columns: list[Column[object]], row: str) -> str:
+    if not columns:
+        return "NULL"
+    parts = []
+    for column in columns:
+        name = _quote(column.name)
+        value = _CHANGED if tables.is_secret(column) and row == "NEW" else _printed(column, row)
+        label = literal(f',"{column.name}":')
+        parts.append(f"CASE WHEN OLD.{name} IS DISTINCT FROM NEW.{name} THEN {label} || {value} ELSE '' END")
+    return f"'{{' || substr({joined(parts)}, 2) || '}}'"
+
+
+def _printed(column: Column[object], row: str) -> str:
+    value = f"{row}.{_quote(column.name)}"
+    if tables.is_secret(column):
+        return f"CASE WHEN {value} IS NULL THEN 'null' ELSE {_SECRET} END"
+    return _value(column, value)
+
+
+_JSON = {
+    "decimal": "'\"' || {0}::text || '\"'",
+    "boolean": "{0}::text",
+    "integer": "{0}::text",
+    "json": "{0}::json::text",
+    "date": "'\"' || to_char({0}, 'YYYY-MM-DD') || '\"'",
+    "instant": "'\"' || to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') || '\"'",
+    "naive": "'\"' || to_char({0}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US') || '\"'",
+    "time": "'\"' || replace(to_char({0}, 'HH24:MI:SS.US'), '.000000', '') || '\"'",
+    "text": "to_json({0})::text",
+}
+
+
+def _value(column: Column[object], value: str) -> str:
+    """SQL for the JSON text of a value."""
+    return f"coalesce({_JSON[texts.family(column)].format(value)}, 'null')"

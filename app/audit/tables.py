@@ -1,0 +1,72 @@
+"""Which tables are logged, and which of their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Column, MetaData, Table
+
+from app.entity import EntityType, registry
+
+UNAUDITED: dict[str, str] = {
+    "access_log": "is itself a log: who signed in, exported, unmasked",
+    "alembic_version": "belongs to a migration tool",
+    "change": "holds what was asked for, not what was done; staging of imports is rewritten at will",
+    "change_log": "is the log",
+    "change_set": "the log's rows point at it; its states follow from what the gate did",
+    "held_cell": "follows from the held change sets",
+    "job": "heartbeats and progress every second; what a job writes is logged",
+    "number_counter": "a number given shows in the record that got it",
+    "user_session": "every request touches it; sign-in and sign-out are in access_log",
+}
+"""Tables without triggers, each with its reason. A table not named here is logged."""
+
+UNLOGGED_COLUMNS: dict[str, frozenset[str]] = {
+    "ab_user": frozenset({"login_count", "fail_login_count", "last_login"}),
+    "ab_api_key": frozenset({"last_used_on"}),
+}
+"""Columns that never reach the log: a change to these alone leaves no row."""
+
+SECRET_COLUMNS: dict[str, frozenset[str]] = {
+    "ab_user": frozenset({"password"}),
+    "ab_register_user": frozenset({"password", "registration_hash"}),
+    "ab_api_key": frozenset({"key_hash", "lookup_hash"}),
+}
+"""Columns of which the log only says that they changed, like any declared with ``info={"secret": True}``."""
+
+MAX_TABLE_NAME = 45
+SECRET = "(hidden)"
+CHANGED = "(changed)"
+
+
+def audited(metadata: MetaData) -> Iterator[Table]:
+    """The tables that get triggers, by name. Raises ValueError for a name too long to name triggers after."""
+    for name, table in sorted(metadata.tables.items()):
+        if name not in UNAUDITED:
+            if len(name) > MAX_TABLE_NAME:
+                raise ValueError(f"table {name}: a name has at most {MAX_TABLE_NAME} characters")
+            yield table
+
+
+def entity_of(table: Table) -> EntityType | None:
+    """The entity kept in a table; None for a table of the platform or of FAB."""
+    name = str(table.name)
+    return registry.get(name) if name in registry and registry.get(name).table is table else None
+
+
+def logged_columns(table: Table) -> list[Column[object]]:
+    """The columns that reach the log, in declared order."""
+    entity = entity_of(table)
+    left_out = entity.unlogged if entity else UNLOGGED_COLUMNS.get(table.name, frozenset())
+    return [column for column in table.columns if column.name not in left_out]
+
+
+def is_secret(column: Column[object]) -> bool:
+    """Whether the log may only say that the value changed."""
+    return column.name in SECRET_COLUMNS.get(column.table.name, ()) or bool(column.info.get("secret"))
+
+
+def integer_key(table: Table) -> str | None:
+    """The name of a table's integer primary key; None when its key is a text or several columns."""
+    key = list(table.primary_key)
+    return str(key[0].name) if len(key) == 1 and key[0].type.python_type is int else None
