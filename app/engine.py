@@ -1,6 +1,6 @@
 """Engines: one way to open either database, so that triggers always know who acts and nobody slips past them.
 
-SQLite reads without a transaction of its own and takes the write lock before the first write (BEGIN IMMEDIATE),
+SQLite reads without a transaction and takes the write lock before the first write (BEGIN IMMEDIATE),
 so that a read snapshot is never upgraded to a write, which fails at once when another has written meanwhile.
 Code that wants a steady snapshot says BEGIN itself.
 """
@@ -87,12 +87,12 @@ def refresh_context(connection: Connection) -> None:
 
 
 def _postgres_connected(dbapi: psycopg.Connection[Any], _record: Any) -> None:
-    dbapi.execute(_POSTGRES_SETTINGS.format(statement="5min"))  # type: ignore[arg-type]
+    dbapi.execute(_POSTGRES_SETTINGS.format(statement="5min"))
     dbapi.commit()
 
 
 def _postgres_owner_connected(dbapi: psycopg.Connection[Any], _record: Any) -> None:
-    dbapi.execute(_POSTGRES_SETTINGS.format(statement="0"))  # type: ignore[arg-type]
+    dbapi.execute(_POSTGRES_SETTINGS.format(statement="0"))
     dbapi.commit()
 
 

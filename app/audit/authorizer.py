@@ -21,10 +21,11 @@ _FORBIDDEN = {
     sqlite3.SQLITE_DROP_TABLE, sqlite3.SQLITE_DROP_INDEX, sqlite3.SQLITE_DROP_VIEW,
     sqlite3.SQLITE_DROP_TRIGGER, sqlite3.SQLITE_DROP_TEMP_TRIGGER, sqlite3.SQLITE_DROP_VTABLE,
 }  # fmt: skip
-# With an argument most pragmas change how the database behaves (recursive_triggers=OFF hides a REPLACE).
-_READING_PRAGMAS = {
+# With an argument most pragmas change how the database behaves (recursive_triggers=OFF hides a REPLACE);
+# foreign keys deferred by the gate are still checked when it commits.
+_HARMLESS_PRAGMAS = {
     "table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo", "foreign_key_list",
-    "foreign_key_check", "integrity_check", "quick_check", "wal_checkpoint",
+    "foreign_key_check", "integrity_check", "quick_check", "wal_checkpoint", "defer_foreign_keys",
 }  # fmt: skip
 
 
@@ -40,7 +41,7 @@ def authorize(
         return _may_write(action, (first or "").lower(), database, trigger)
     if action in _FORBIDDEN:
         return sqlite3.SQLITE_DENY
-    changes = second is not None and (first or "").lower() not in _READING_PRAGMAS
+    changes = second is not None and (first or "").lower() not in _HARMLESS_PRAGMAS
     if action == sqlite3.SQLITE_PRAGMA and changes:
         return sqlite3.SQLITE_DENY
     return sqlite3.SQLITE_OK
