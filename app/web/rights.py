@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
-from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+
+from app.entity import registry
 
 # The columns of the matrix, in the order people think of them; FAB's names on the left.
 VERBS: dict[str, Any] = {
@@ -81,47 +83,47 @@ class Line:
 
     name: str
     label: str
+    section: str
     verbs: dict[str, Right | None] = field(default_factory=lambda: dict.fromkeys(VERBS))
     others: list[Right] = field(default_factory=list)
-
-    @property
-    def governed(self) -> bool:
-        """True for what has a column of its own: entities and lists."""
-        return any(self.verbs.values())
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """Lines of entities and lists first, then single pages; `count` rights given in all."""
+    """Lines by section: the workbooks, then the system's own pages. `count` rights are given in all."""
 
     columns: tuple[tuple[str, str], ...]
-    entities: list[Line]
-    pages: list[Line]
+    sections: tuple[tuple[str, tuple[Line, ...]], ...]
     count: int
+    pages: int
 
 
 def matrix(permissions: Iterable[Any], given: Iterable[Any] | None = None) -> Matrix:
     """Fold FAB's permission-on-view objects into lines; with `given` None, all of them are given."""
     held = None if given is None else {each.id for each in given}
-    label = _labeller()
+    places = _entities()
     lines: dict[str, Line] = {}
     count = 0
     for each in permissions:
         verb, view = str(each.permission.name), str(each.view_menu.name)
-        line = lines.setdefault(view, Line(view, label(view)))
+        if view not in lines:
+            lines[view] = Line(view, *(places.get(view) or (str(VIEWS.get(view) or _(view)), "")))
         right = Right(each.id, verb_label(verb), held is None or each.id in held)
         count += right.given
         if verb in VERBS:
-            line.verbs[verb] = right
+            lines[view].verbs[verb] = right
         else:
-            line.others.append(right)
-    ordered = sorted(lines.values(), key=lambda line: line.label)
+            lines[view].others.append(right)
+    order = {section: place for place, (_label, section) in enumerate(places.values())}
+    ordered = sorted(lines.values(), key=lambda line: (order.get(line.section, len(order)), line.label))
     used = {verb for line in ordered for verb, right in line.verbs.items() if right is not None}
     return Matrix(
         columns=tuple((verb, str(words)) for verb, words in VERBS.items() if verb in used),
-        entities=[line for line in ordered if line.governed],
-        pages=[line for line in ordered if not line.governed],
+        sections=tuple(
+            (name or _("System pages"), tuple(group)) for name, group in groupby(ordered, _section)
+        ),
         count=count,
+        pages=len(ordered),
     )
 
 
@@ -131,12 +133,15 @@ def verb_label(name: str) -> str:
     return str(known) if known else name.removeprefix("can_").replace("_", " ")
 
 
-def _labeller() -> Callable[[str], str]:
-    """How a view's name is said: the entity's label, else FAB's own page in words, else its menu label."""
-    find = current_app.jinja_env.globals.get("entity_label")
+def _section(line: Line) -> str:
+    return line.section
 
-    def label(name: str) -> str:
-        known = find(name) if callable(find) else None
-        return str(known or VIEWS.get(name) or _(name))
 
-    return label
+def _entities() -> dict[str, tuple[str, str]]:
+    """Label and workbook of every entity, by the name its permissions are kept under, workbooks in order."""
+    books = sorted(registry.workbooks.values(), key=lambda book: book.order)
+    return {
+        entity.view_name: (str(entity.label), str(book.label))
+        for book in books
+        for entity in registry.sheets(book.name)
+    }

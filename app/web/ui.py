@@ -65,8 +65,8 @@ def asset(name: str) -> str:
     return url_for("static", filename=f"build/{name}", v=version)
 
 
-def shell() -> Shell:
-    """The frame's facts for this request; everything has a default, so that error pages can use it too."""
+def shell(*, bare: bool = False) -> Shell:
+    """The frame's facts for this request. With `bare` nothing asks the database: for pages about failures."""
     config, cookies = current_app.config, request.cookies
     language = str(get_locale() or "zh").split("_")[0]
     theme = cookies.get("tz_theme", "")
@@ -75,8 +75,8 @@ def shell() -> Shell:
         theme=theme if theme in THEMES else "light",
         menu_small=cookies.get("tz_menu") == "small",
         product=_("Taizhang"),
-        company=str(config.get("COMPANY", "")),
-        person=person(getattr(g, "user", None)),
+        company=str(getattr(config.get("TAIZHANG"), "company", "")),
+        person=None if bare else person(getattr(g, "user", None)),
         languages=tuple(
             (code, str(entry["name"]), code == language)
             for code, entry in config.get("LANGUAGES", {}).items()
@@ -132,6 +132,8 @@ def shown(value: Any) -> Any:
         return "、".join(str(shown(each)) for each in value)
     if hasattr(value, "first_name") and hasattr(value, "username"):
         return full_name(value)
+    if hasattr(value, "permissions") and hasattr(value, "name"):
+        return _(value.name)
     return value
 
 

@@ -1,5 +1,6 @@
 /** FAB's filters: a line for each, made from the templates of the page, named `_flt_<condition>_<column>`. */
 import { all, data, one } from "./dom";
+import { datesIn } from "./dates";
 import { pickersIn } from "./picker";
 
 type Active = [column: string, condition: string, value: string | string[]];
@@ -50,6 +51,7 @@ function add(form: HTMLFormElement, column: string, condition?: string, value?: 
   });
   one(".tz-filter-lines", form)?.append(line);
   pickersIn(line);
+  datesIn(line);
   return line;
 }
 

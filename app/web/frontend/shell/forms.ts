@@ -1,11 +1,8 @@
 /** Forms: unsaved changes are not lost by accident, Ctrl+Enter saves, a second click does not send twice. */
 import { all, word } from "./dom";
 
-/** Wire every form with data-guard, and give FAB's date fields the browser's own calendar. */
+/** Wire every form with data-guard. */
 export function forms(): void {
-  for (const input of all<HTMLInputElement>(".appbuilder_date input")) {
-    if (/^(\d{4}-\d{2}-\d{2})?$/.test(input.value)) input.type = "date";
-  }
   for (const form of all<HTMLFormElement>("form[data-guard]")) guard(form);
 }
 
