@@ -85,6 +85,7 @@ class Settings:
     cookie_secure: bool = False
     jobs: str = "process"
     packages: tuple[str, ...] = ("models", "views")
+    seeds: str = "seeds"
 
     @property
     def url(self) -> str:

@@ -1,0 +1,115 @@
+"""Commands that move data: new, import, export, template."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app.cli.common import Refused, acting, application, find_entity, json_option, tell, user_option
+
+file_argument = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command()
+@click.argument("workbook", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--sheet", help="The sheet to read; the first if left out.")
+@click.option("--entity", required=True, help="The entity's name, e.g. store_order.")
+@click.option("--key", help="The headers (or field names) that identify a row, separated by commas.")
+@click.option("--label", help="The entity's label; the sheet's name if left out.")
+@click.option("--force", is_flag=True, help="Write over an earlier declaration.")
+@json_option
+def new(workbook: Path, sheet: str | None, entity: str, key: str | None, label: str | None, force: bool,
+        as_json: bool) -> None:  # fmt: skip
+    """Write a declaration from a sheet of a workbook."""
+    from app.excel.contract import FileRefused
+    from app.excel.declare import DeclarationRefused, declare
+
+    try:
+        made = declare(workbook, sheet, entity, [k.strip() for k in key.split(",")] if key else None, label, force)
+    except (FileRefused, DeclarationRefused) as refused:
+        raise Refused(str(refused.message), as_json=as_json) from None
+    body = {"entity": entity, "file": str(made.file), "rows": made.rows, "key": made.key, "fields": made.fields}
+    tell(as_json, body, f"已写 / written: {made.file} ({len(made.fields)} 字段, {made.rows} 行已检查)",
+         f"主键 / key: {', '.join(made.key)}", "接着 / next: taizhang migrate")  # fmt: skip
+
+
+@click.command("import")
+@click.argument("entity")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--sheet", help="The sheet to read; the first if left out.")
+@click.option("--map", "map_file", type=click.Path(path_type=Path, exists=True), help="JSON {header: field or null}.")
+@click.option("--key", help="The fields (or headers) to match records by, separated by commas.")
+@click.option("--dry-run", is_flag=True, help="Check only, write nothing.")
+@click.option("--partial", is_flag=True, help="Import the rows that are right, leave the others.")
+@click.option("--reason", default="", help="Why; kept in the change log.")
+@user_option
+@json_option
+def import_(entity: str, file: Path, sheet: str | None, map_file: Path | None, key: str | None, dry_run: bool,
+            partial: bool, reason: str, user: str | None, as_json: bool) -> None:  # fmt: skip
+    """Import a file: new rows are added, known ones updated, all or nothing unless --partial."""
+    from app.excel.contract import FileRefused
+    from app.excel.run import import_file
+
+    app = application()
+    with acting(app, user, "import") as grants:
+        mapping = json.loads(map_file.read_text(encoding="utf-8")) if map_file else None
+        keys = [k.strip() for k in key.split(",")] if key else None
+        try:
+            report = import_file(find_entity(entity), file, grants, sheet=sheet, mapping=mapping, key=keys,
+                                 dry_run=dry_run, partial=partial, reason=reason)  # fmt: skip
+        except FileRefused as refused:
+            raise Refused(str(refused.message), as_json=as_json) from None
+        body = report.as_json()
+        lines = report.lines()
+    if not report.ok:
+        raise Refused(*lines, body=body, as_json=as_json)
+    tell(as_json, body, *lines)
+
+
+@click.command()
+@click.argument("entity")
+@click.argument("file", type=file_argument)
+@click.option("--filter", "filter_", help="A filter in JSON (docs/architecture.md).")
+@user_option
+@json_option
+def export(entity: str, file: Path, filter_: str | None, user: str | None, as_json: bool) -> None:
+    """Export what the user may see to an .xlsx file."""
+    from app.excel.run import export_file
+    from app.query.filters import FilterError
+
+    try:
+        tree: Any = json.loads(filter_) if filter_ else None
+    except ValueError:
+        raise click.UsageError("--filter is not JSON") from None
+    app = application()
+    with acting(app, user, "export") as grants:
+        found = find_entity(entity)
+        if not grants.can("export", found.name):
+            raise Refused("没有导出权限 / no right to export", as_json=as_json)
+        try:
+            rows = export_file(found, file, grants, tree)
+        except FilterError as problem:
+            raise Refused(str(problem.message), as_json=as_json) from None
+    tell(as_json, {"file": str(file), "rows": rows}, f"已导出 {rows} 行 / exported: {file}")
+
+
+@click.command()
+@click.argument("entity")
+@click.argument("file", type=file_argument)
+@user_option
+@json_option
+def template(entity: str, file: Path, user: str | None, as_json: bool) -> None:
+    """Write an empty workbook to fill in and import."""
+    from app.db import db
+    from app.excel.exporting import template as write
+
+    app = application()
+    with acting(app, user, "export") as grants, file.open("wb") as out:
+        write(db.session(), find_entity(entity), grants, out)
+    tell(as_json, {"file": str(file)}, f"模板已写 / template written: {file}")
+
+
+COMMANDS = (new, import_, export, template)

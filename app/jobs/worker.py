@@ -1,0 +1,101 @@
+"""The worker: a child process of ``serve`` (so that a busy job never slows a page) that runs jobs as their owners."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+
+from flask import Flask
+from flask_babel import force_locale
+
+from app.access.context import acting_as
+from app.access.errors import AccessError
+from app.change import progress
+from app.jobs import queue
+
+log = logging.getLogger(__name__)
+PAUSE = 0.3
+HEARTBEAT = 20.0
+
+
+class JobFailed(Exception):
+    """A job ended with something its owner should read; the message is a sentence."""
+
+    def __init__(self, message: object) -> None:
+        self.message = message
+        super().__init__(str(message))
+
+
+def run_next(app: Flask) -> bool:
+    """Run one job, if there is one."""
+    with app.app_context():
+        job = queue.claim()
+        if job is None:
+            return False
+        beat = _Heartbeat(app, job["id"])
+        try:
+            with force_locale(job["locale"]), acting_as(job["user_id"], source=job["kind"]), progress.reported(beat.step):
+                result = queue.runner(job["kind"])({**job["args"], "job": job["id"]})
+            queue.finish(job["id"], "done", result)
+        except JobFailed as failed:
+            queue.finish(job["id"], "failed", error=str(failed.message))
+        except AccessError as refused:
+            queue.finish(job["id"], "failed", error=str(refused.message))
+        except Exception:
+            log.exception("job %s failed", job["id"])
+            queue.finish(job["id"], "failed", error="unexpected")
+        finally:
+            beat.stop()
+        return True
+
+
+class _Heartbeat:
+    """Keeps the lease while the job runs and writes its progress at most four times a second."""
+
+    def __init__(self, app: Flask, job_id: int) -> None:
+        self._app, self._job = app, job_id
+        self._last = 0.0
+        self._state = (0, 0, "")
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._beat, daemon=True)
+        self._thread.start()
+
+    def step(self, done: int, total: int, step: str) -> None:
+        self._state = (done, total, step)
+
+    def _beat(self) -> None:
+        written = (0, 0, "")
+        while not self._stopped.wait(0.25):
+            due = time.monotonic() - self._last > HEARTBEAT
+            if self._state != written or due:
+                written, self._last = self._state, time.monotonic()
+                try:
+                    with self._app.app_context():
+                        queue.progress(self._job, *written)
+                except Exception:  # a locked database: the next beat tries again
+                    log.debug("progress of job %s not written", self._job)
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._thread.join(timeout=2)
+
+
+def work(app: Flask, parent: int) -> None:
+    """Run jobs until the parent process is gone."""
+    while os.getppid() == parent:
+        try:
+            busy = run_next(app)
+        except Exception:  # the worker outlives a database that is away for a moment
+            log.exception("worker")
+            busy = False
+        if not busy:
+            time.sleep(PAUSE)
+
+
+def start() -> subprocess.Popen[bytes]:
+    """Start the worker as a child that dies with us."""
+    return subprocess.Popen([sys.executable, "-m", "app", "worker", "--parent", str(os.getpid())])

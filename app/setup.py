@@ -1,0 +1,44 @@
+"""Bringing a database up: schema and triggers, permissions of every declared entity, roles, the demo company."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask
+
+from app import load_business
+from app.audit.actor import SYSTEM, acting
+
+if TYPE_CHECKING:
+    from app.migrate import MigrationReport
+    from config import Settings
+
+
+def migrate_schema(settings: Settings, *, dry_run: bool = False, drop: bool = False) -> MigrationReport:
+    """Bring the schema and its triggers in step with the declarations."""
+    from app.migrate import migrate
+
+    load_business(settings)
+    return migrate(settings, dry_run=dry_run, drop=drop)
+
+
+def sync_rights(app: Flask) -> None:
+    """Give every declared entity its permissions, and roles their usual rights on entities that are new."""
+    from app.fab.permissions import sync_permissions
+
+    with app.app_context(), acting(SYSTEM):
+        sync_permissions(app)
+    _seeds(app).base(app)
+
+
+def init_database(app: Flask, demo: bool = False) -> None:
+    """Create or update the database of an application; with `demo`, fill it with the demo company."""
+    migrate_schema(app.config["TAIZHANG"])
+    sync_rights(app)
+    if demo:
+        _seeds(app).demo(app)
+
+
+def _seeds(app: Flask) -> Any:
+    return importlib.import_module(app.config["TAIZHANG"].seeds)

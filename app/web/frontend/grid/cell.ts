@@ -1,0 +1,74 @@
+/** What one cell looks like: its text, its chips and the state that paints it. */
+
+import type { FormatterResultWithHtml } from "slickgrid";
+import type { CellEdit, CellState } from "../core/edits.ts";
+import { isEmpty, isNumeric, isZeroMoney, show } from "../core/format.ts";
+import { h, icon } from "../dom.ts";
+import { t } from "../i18n.ts";
+import type { Field, Row, Wire } from "../types.ts";
+import type { Sheet } from "./sheet.ts";
+
+const COLOURS = new Set(["blue", "amber", "red", "violet", "green", "cyan", "grey", "pink", "brown", "primary"]);
+
+/** The contents and classes of a cell, in SlickGrid's form. */
+export function paintCell(sheet: Sheet, row: Row, field: Field): FormatterResultWithHtml {
+  const edit = sheet.edits.get(row.id, field.name);
+  const { value, title } = sheet.value(row, field);
+  const state = edit?.state ?? null;
+  const content = h("span", { class: "sh-text" });
+  if (state === "held" && edit) content.append(...change(field, edit));
+  else if (state === "required" && isEmpty(value)) content.append(t("required"));
+  else content.append(...body(field, value, title, edit));
+  const html = document.createElement("div");
+  html.append(content);
+  const mark = badge(state);
+  if (mark) html.append(mark);
+  html.className = "sh-cell";
+  return { html, addClasses: classes(sheet, row, field, value, state), toolTip: edit?.message ?? "" };
+}
+
+/** A choice as a chip in its declared colour. */
+export function chip(label: string, colour?: string | null): HTMLElement {
+  return h("span", { class: `sh-chip sh-${colour && COLOURS.has(colour) ? colour : "grey"}` }, label);
+}
+
+function body(field: Field, value: Wire, title: string | null, edit?: CellEdit): (Node | string)[] {
+  if (edit?.typed !== undefined) return [edit.typed];
+  if (isEmpty(value)) return [];
+  const colour = (code: Wire): string | null | undefined => field.choices?.find((one) => one.code === code)?.color;
+  if (field.kind === "choice" && !field.masked) return [chip(show(field, value), colour(value))];
+  if (field.kind === "multi_choice" && Array.isArray(value)) return value.map((code) => chip(show(field, [code]), colour(code)));
+  if (isZeroMoney(field, value)) return [h("span", { class: "sh-zero" }, "—")];
+  return [show(field, value, title)];
+}
+
+function change(field: Field, edit: CellEdit): Node[] {
+  const before = h("span", { class: "sh-old" }, show(field, edit.base, edit.baseTitle) || t("emptyValue"));
+  const after = h("span", { class: "sh-new" }, show(field, edit.value, edit.title) || t("emptyValue"));
+  return [before, h("span", { class: "sh-arrow" }, "→"), after];
+}
+
+function badge(state: CellState | null): Node | null {
+  switch (state) {
+    case "error":
+      return icon("alert-triangle", 14);
+    case "conflict":
+      return icon("arrows-exchange", 14);
+    case "held":
+      return icon("clock", 14);
+    case "saving":
+      return h("span", { class: "sh-ring" });
+    default:
+      return null;
+  }
+}
+
+function classes(sheet: Sheet, row: Row, field: Field, value: Wire, state: CellState | null): string {
+  const found = [`sh-k-${field.kind}`];
+  if (isNumeric(field.kind)) found.push("sh-num");
+  if (row.id > 0 && sheet.whyReadOnly(row, field)) found.push("sh-readonly");
+  if (field.masked && !isEmpty(value)) found.push("sh-masked");
+  if ((field.kind === "link" || sheet.describe.key.includes(field.name)) && !isEmpty(value)) found.push("sh-link");
+  if (state) found.push(`sh-is-${state}`);
+  return found.join(" ");
+}

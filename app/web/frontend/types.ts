@@ -1,0 +1,167 @@
+/** What travels between the sheet and the server; the contract is in docs/architecture.md. */
+
+export type Wire = null | string | number | boolean | Wire[] | { [key: string]: Wire };
+
+export type Kind =
+  | "text" | "long_text" | "number" | "integer" | "decimal" | "money" | "percent"
+  | "date" | "datetime" | "time" | "yes_no" | "choice" | "multi_choice"
+  | "link" | "person" | "attachment" | "json";
+
+export interface Choice {
+  code: string;
+  label: string;
+  color?: string | null;
+  retired?: boolean;
+}
+
+export interface Field {
+  name: string;
+  label: string;
+  kind: Kind;
+  width?: number;
+  required?: boolean;
+  editable?: boolean;
+  readonly_reason?: string | null;
+  masked?: boolean;
+  computed?: boolean;
+  system?: boolean;
+  frozen?: boolean;
+  sortable?: boolean;
+  filterable?: boolean;
+  total?: boolean;
+  length?: number | null;
+  scale?: number | null;
+  unit?: string | null;
+  help?: string | null;
+  pattern?: string | null;
+  default?: Wire;
+  choices?: Choice[];
+  target?: { entity: string; label?: string; url?: string };
+}
+
+export interface Rights {
+  list: boolean;
+  add: boolean;
+  edit: boolean;
+  delete: boolean;
+  import: boolean;
+  export: boolean;
+  history: boolean;
+}
+
+export interface Describe {
+  entity: string;
+  label: string;
+  about?: string;
+  key: string[];
+  title: string;
+  workbook?: { name: string; label: string } | null;
+  sheets: { entity: string; label: string; url: string; current?: boolean }[];
+  rights: Rights;
+  urls: Record<string, string | null | undefined>;
+  fields: Field[];
+  zone?: string;
+}
+
+/** A record as the sheet holds it. A draft that no server has seen has a negative id. */
+export interface Row {
+  id: number;
+  version: number;
+  locked?: unknown;
+  values: Record<string, Wire>;
+  titles: Record<string, string | null>;
+}
+
+export interface Page {
+  rows: Row[];
+  next: string | null;
+  total: number;
+  at?: number | null;
+}
+
+export type Sort = [field: string, direction: "asc" | "desc"][];
+
+export type Filter =
+  | { and: Filter[] }
+  | { or: Filter[] }
+  | { not: Filter }
+  | { field: string; op: string; value?: Wire };
+
+/** Which rows the sheet shows, and in what order. */
+export interface Query {
+  filter: Filter | null;
+  sort: Sort;
+  q: string | null;
+}
+
+export interface Change {
+  entity: string;
+  op: "insert" | "update" | "delete";
+  ref?: string;
+  id?: number;
+  version?: number;
+  base?: Record<string, Wire>;
+  values?: Record<string, Wire>;
+}
+
+export interface ChangeSet {
+  key: string;
+  source: string;
+  reason: string;
+  partial: boolean;
+  confirmed: string[];
+  changes: Change[];
+}
+
+export interface CellProblem {
+  row?: number | null;
+  id?: number | null;
+  field?: string | null;
+  code?: string | null;
+  message: string;
+}
+
+export interface Conflict {
+  row?: number | null;
+  id?: number | null;
+  field: string;
+  yours: Wire;
+  theirs: Wire;
+  theirs_title?: string | null;
+  by?: string | null;
+  at?: string | null;
+}
+
+export interface ChangeResult {
+  row: number;
+  op: string;
+  ref?: string | null;
+  id: number | null;
+  version?: number | null;
+  state: "done" | "unchanged" | "error" | "conflict" | "held";
+  values?: Record<string, Wire>;
+  titles?: Record<string, string | null>;
+}
+
+/** Answer to a change set, to an undo, and (with only `message` and `errors`) to any refused request. */
+export interface Outcome {
+  change_set?: number | null;
+  state?: string;
+  message?: string;
+  results?: ChangeResult[];
+  errors?: CellProblem[];
+  conflicts?: Conflict[];
+  confirms?: CellProblem[];
+  left?: { entity: string; id: number; title: string; reason: string }[];
+}
+
+export interface Totals {
+  count: number;
+  sums: Record<string, string | number | null>;
+}
+
+export interface LookupItem {
+  id: number;
+  title: string;
+  code?: string | null;
+}

@@ -1,0 +1,73 @@
+/** The small menus of the toolbar: which columns, how high the rows, which field to filter by. */
+
+import { h } from "../dom.ts";
+import type { Sheet } from "../grid/sheet.ts";
+import { t, type WordKey } from "../i18n.ts";
+import { type RowHeight, ROW_HEIGHTS } from "../prefs.ts";
+import { Popover } from "./popover.ts";
+
+function menu(label: string, at: HTMLElement, ...children: Node[]): Popover {
+  const pop = new Popover("sh-menu", { label });
+  pop.element.append(...children);
+  pop.onClose = () => {
+    pop.element.remove();
+    at.focus();
+  };
+  pop.open(at);
+  pop.element.querySelector<HTMLElement>("input, button")?.focus();
+  return pop;
+}
+
+/** Choose the visible columns. */
+export function columnsMenu(sheet: Sheet, at: HTMLElement): void {
+  const change = (): void => {
+    sheet.columns = sheet.prefs.columns(sheet.describe);
+    sheet.emit("columns", undefined);
+  };
+  const boxes = sheet.describe.fields.map((field) => {
+    const box = h("input", { type: "checkbox", checked: !sheet.prefs.isHidden(field), disabled: field.name === sheet.describe.title });
+    box.addEventListener("change", () => {
+      sheet.prefs.setHidden(sheet.describe, field.name, !box.checked);
+      change();
+    });
+    return h("label", { class: "sh-menu-item" }, box, h("span", {}, field.label));
+  });
+  const reset = h("button", { type: "button", class: "sh-btn sh-ghost" }, t("resetColumns"));
+  const pop = menu(t("columns"), at, h("div", { class: "sh-menu-list" }, ...boxes), reset);
+  reset.addEventListener("click", () => {
+    sheet.prefs.reset();
+    change();
+    pop.close();
+  });
+}
+
+/** Choose the row height. */
+export function heightMenu(sheet: Sheet, at: HTMLElement): void {
+  const items = (Object.keys(ROW_HEIGHTS) as RowHeight[]).map((rows) =>
+    h("button", {
+      type: "button", class: "sh-menu-item", "aria-pressed": String(sheet.prefs.rows === rows),
+      onclick: () => {
+        sheet.prefs.rows = rows;
+        sheet.emit("columns", undefined);
+        pop.close();
+      },
+    }, t(rows as WordKey)),
+  );
+  const pop = menu(t("rowHeight"), at, ...items);
+}
+
+/** Choose the field to filter by. */
+export function fieldsMenu(sheet: Sheet, at: HTMLElement, choose: (field: string) => void): void {
+  const items = sheet.describe.fields
+    .filter((field) => field.filterable !== false)
+    .map((field) =>
+      h("button", {
+        type: "button", class: "sh-menu-item",
+        onclick: () => {
+          pop.close();
+          choose(field.name);
+        },
+      }, field.label),
+    );
+  const pop = menu(t("condition"), at, h("div", { class: "sh-menu-list" }, ...items));
+}

@@ -1,0 +1,93 @@
+/** The row of actions over the sheet. */
+
+import { ApiError } from "../api.ts";
+import { h, icon } from "../dom.ts";
+import { newRow, redo, undo } from "../grid/gestures.ts";
+import type { Sheet } from "../grid/sheet.ts";
+import { t } from "../i18n.ts";
+import { columnsMenu, fieldsMenu, heightMenu } from "./menus.ts";
+
+export interface ToolbarActions {
+  deleteRows(): void;
+  history(): void;
+  openFilter(field: string, at: HTMLElement): void;
+}
+
+type Button = HTMLButtonElement;
+
+function button(name: string, label: string, onclick: () => void, extra = ""): Button {
+  return h("button", { type: "button", class: `sh-btn ${extra}`, onclick, title: label }, icon(name), h("span", { class: "sh-label" }, label));
+}
+
+/** Build the toolbar; answers its element and how to put the cursor into the search box. */
+export function makeToolbar(sheet: Sheet, actions: ToolbarActions): { element: HTMLElement; find: () => void } {
+  const { rights, urls } = sheet.describe;
+  const add = rights.add ? button("plus", t("add"), () => newRow(sheet), "sh-primary sh-keep") : null;
+  const save = button("device-floppy", t("save"), () => void sheet.saver.flush(), "sh-keep sh-save");
+  const back = button("arrow-back-up", `${t("undo")} (Ctrl Z)`, () => void undo(sheet), "sh-ghost sh-square");
+  const forth = button("arrow-forward-up", `${t("redo")} (Ctrl Y)`, () => void redo(sheet), "sh-ghost sh-square");
+  const filter: Button = button("filter", t("filter"), () => fieldsMenu(sheet, filter, (field) => actions.openFilter(field, filter)), "sh-ghost");
+  const columns: Button = button("columns-3", t("columns"), () => columnsMenu(sheet, columns), "sh-ghost");
+  const height: Button = button("line-height", t("rowHeight"), () => heightMenu(sheet, height), "sh-ghost");
+  const remove = rights.delete || rights.add ? button("trash", t("deleteRows"), actions.deleteRows, "sh-ghost") : null;
+  const history = rights.history ? button("history", t("history"), actions.history, "sh-ghost") : null;
+  const refresh = button("refresh", t("refresh"), () => sheet.reload(), "sh-ghost sh-square");
+  const imported = rights.import && urls.import
+    ? h("a", { class: "sh-btn sh-ghost", href: urls.import, title: t("import") }, icon("upload"), h("span", { class: "sh-label" }, t("import")))
+    : null;
+  const exported = rights.export ? button("download", t("export"), () => void download(sheet, exported), "sh-ghost") : null;
+  const search = h("input", { type: "search", class: "sh-search", placeholder: t("search"), "aria-label": t("search") });
+  search.addEventListener("change", () => setSearch(sheet, search.value));
+  search.addEventListener("search", () => setSearch(sheet, search.value));
+  search.addEventListener("keydown", (event) => event.key === "Enter" && setSearch(sheet, search.value));
+
+  const element = h(
+    "div", { class: "sh-toolbar", role: "toolbar", "aria-label": t("toolbar"), "data-region": "" },
+    add, add && h("span", { class: "sh-sep" }), save, back, forth, h("span", { class: "sh-sep" }),
+    filter, columns, height, h("span", { class: "sh-sep" }),
+    h("span", { class: "sh-search-box" }, icon("search", 14), search), refresh, remove, history,
+    h("span", { class: "sh-grow" }), imported, exported,
+  );
+
+  const draw = (): void => {
+    const { dirty, error, required, saving } = sheet.edits.counts();
+    const open = dirty + error + required + saving;
+    const label = save.querySelector(".sh-label");
+    if (label) label.textContent = open ? t("saveN", { n: open }) : t("save");
+    save.classList.toggle("sh-lit", open > 0);
+    save.disabled = open === 0;
+    back.disabled = !sheet.history.canUndo;
+    forth.disabled = !sheet.history.canRedo;
+    const filters = sheet.conditions.size;
+    const words = filter.querySelector(".sh-label");
+    if (words) words.textContent = filters ? `${t("filter")} ${filters}` : t("filter");
+    filter.classList.toggle("sh-go", filters > 0);
+    if (document.activeElement !== search) search.value = sheet.q ?? "";
+  };
+  for (const event of ["cells", "history", "query"] as const) sheet.on(event, draw);
+  draw();
+  return { element, find: () => (search.focus(), search.select()) };
+}
+
+function setSearch(sheet: Sheet, text: string): void {
+  const q = text.trim() || null;
+  if (q === sheet.q) return;
+  sheet.q = q;
+  sheet.requery();
+}
+
+async function download(sheet: Sheet, button: Button | null): Promise<void> {
+  button?.setAttribute("disabled", "");
+  sheet.emit("say", { text: t("exporting") });
+  try {
+    const { file, name } = await sheet.api.export(sheet.query, sheet.columns.map((field) => field.name));
+    const url = URL.createObjectURL(file);
+    h("a", { href: url, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+    sheet.emit("say", { text: t("exported") });
+  } catch (error) {
+    sheet.emit("say", { text: error instanceof ApiError ? error.message : t("lookupFailed"), tone: "warn" });
+  } finally {
+    button?.removeAttribute("disabled");
+  }
+}
