@@ -1,0 +1,143 @@
+"""The limited process that parses: `python -m app.excel.child`, one JSON request in, messages on stdout.
+
+Request: {"path", "limits": {…}, "sheet", "header_row", "rows"}. Answers are those of `wire`: {"info"}, or
+{"table"} then {"rows"} … {"notes"}; {"refused"} at any point. Whatever else happens ends the process, and the
+parent reports it.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+from zipfile import BadZipFile
+from zlib import error as ZlibError
+
+import orjson
+
+from app.excel.contract import FileRefused, Limits, ReadNotes, Row, SheetInfo, WorkbookInfo
+from app.excel.scan import Scan, scan
+from app.excel.shape import clean_header, shape_rows, split_header
+from app.excel.wire import send
+
+_CHUNK = 500
+
+
+class Book(Protocol):
+    """A workbook of any kind, opened."""
+
+    kind: str
+
+    def sheet_names(self) -> list[str]:
+        """The sheets that hold cells, in order."""
+
+    def info(self, name: str) -> SheetInfo:
+        """Measure one sheet."""
+
+    def rows(self, name: str, formulas: list[int]) -> Iterator[Row]:
+        """The rows of one sheet, in order; `formulas[0]` counts cells a formula filled."""
+
+
+def open_book(path: Path, limits: Limits) -> tuple[Scan, Book]:
+    """Scan and open a file in this process. Raises FileRefused, or what a parser raises on a broken file."""
+    found = scan(path, limits)
+    if found.kind == "xlsx":
+        from app.excel.xlsx import XlsxBook
+
+        return found, XlsxBook(path, limits)
+    if found.kind == "ods":
+        from app.excel.ods import OdsBook
+
+        return found, OdsBook(path, limits)
+    if found.kind == "xls":
+        from app.excel.xls import XlsBook
+
+        return found, XlsBook(path, limits)
+    from app.excel.csvfile import CsvBook
+
+    return found, CsvBook(path, limits)
+
+
+def answer(request: dict[str, Any], out: BinaryIO) -> None:
+    """Do what the request asks and send the messages."""
+    limits = Limits(**request["limits"])
+    found, book = open_book(Path(request["path"]), limits)
+    if not request["rows"]:
+        sheets = [book.info(name) for name in book.sheet_names()]
+        send(out, {"info": asdict(WorkbookInfo(book.kind, sheets, found.ignored))})
+        return
+    sheet = request["sheet"] if request["sheet"] is not None else book.sheet_names()[0]
+    if sheet not in book.sheet_names():
+        raise FileRefused("NO_SHEET", sheet=sheet)
+    formulas = [0]
+    header, rest = split_header(book.rows(sheet, formulas), request["header_row"], sheet)
+    headers = [clean_header(cell) for cell in header[1]]
+    while headers and not headers[-1]:
+        headers.pop()
+    send(out, {"table": {"sheet": sheet, "headers": headers, "header_row": header[0]}})
+    notes = ReadNotes()
+    rows = shape_rows(rest, header, headers, notes)
+    while chunk := list(islice(rows, _CHUNK)):
+        send(out, {"rows": chunk})
+    notes.formulas = formulas[0]
+    send(out, {"notes": asdict(notes)})
+
+
+def limit_process(limits: Limits) -> None:
+    """Bound memory, processor time and files of this process; a system that knows no such limit goes on."""
+    for what, amount in (
+        (resource.RLIMIT_AS, limits.memory),
+        (resource.RLIMIT_CPU, limits.cpu_seconds),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),
+    ):
+        with suppress(ValueError, OSError):
+            resource.setrlimit(what, (amount, amount))
+
+
+def main() -> None:
+    """Serve one request, then leave without cleaning up: the process is the clean-up."""
+    request = orjson.loads(sys.stdin.buffer.read())
+    limit_process(Limits(**request["limits"]))
+    out = sys.stdout.buffer
+    try:
+        answer(request, out)
+    except FileRefused as refused:
+        send(out, {"refused": refused.code, "values": refused.values})
+    except MemoryError:
+        send(out, {"refused": "TOO_COMPLEX", "values": {}})
+    except BrokenPipeError:
+        os._exit(0)
+    except Exception as error:
+        if not _is_broken_file(error):
+            raise
+        send(out, {"refused": "BROKEN", "values": {}})
+    os._exit(0)
+
+
+def _is_broken_file(error: Exception) -> bool:
+    from lxml.etree import LxmlError
+    from python_calamine import CalamineError
+
+    known = (
+        BadZipFile,
+        ZlibError,
+        EOFError,
+        OSError,
+        ValueError,
+        KeyError,
+        IndexError,
+        LxmlError,
+        CalamineError,
+    )
+    return isinstance(error, known)
+
+
+if __name__ == "__main__":
+    main()
