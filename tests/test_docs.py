@@ -10,6 +10,10 @@ import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import click
+
+from app.cli import cli
+
 ROOT = Path(__file__).resolve().parents[1]
 OURS = {"app", "models", "views", "config", "seeds"}
 
@@ -93,6 +97,21 @@ def test_every_setting_is_described_and_nothing_else_is() -> None:
     used = set(re.findall(r"\bTAIZHANG_[A-Z_]+[A-Z]\b", code))
     described = set(re.findall(r"^\| `(TAIZHANG_[A-Z_]+)`", read("docs/settings.md"), re.MULTILINE))
     assert described == used
+
+
+def test_every_command_and_option_is_described_in_its_row() -> None:
+    rows = dict(re.findall(r"^\| `taizhang ([a-z]+)(.*)$", read("docs/commands.md"), re.MULTILINE))
+    visible = {name: command for name, command in cli.commands.items() if not command.hidden}
+    assert set(rows) == set(visible)
+    for name, command in visible.items():
+        options = {
+            option.opts[0]
+            for option in command.params
+            if isinstance(option, click.Option) and not option.hidden
+        }
+        # --json is every command's, and is described once above the tables.
+        written = set(re.findall(r"--[a-z-]+", rows[name]))
+        assert options - {"--json"} == written, name
 
 
 def test_every_make_target_is_in_the_manual() -> None:
