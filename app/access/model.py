@@ -60,6 +60,7 @@ class UserSession(Model):
     ended: Mapped[datetime | None] = mapped_column(Instant())
     agent: Mapped[str] = mapped_column(String(200), default="")
     ip: Mapped[str] = mapped_column(String(45), default="")
+    stamp: Mapped[str] = mapped_column(String(32), default="")
 
 
 class AccessLog(Model):

@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, bindparam, event, false, or_, select, true
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session, with_loader_criteria
 
-from app.access import guard
 from app.access.context import current_grants
 from app.access.errors import WallRefused
 from app.access.grants import Grants
@@ -143,7 +142,6 @@ event.listen(Mapper, "mapper_configured", _refuse_joined)
 
 
 def install(sessions: Any = Session, engines: Any = Engine) -> None:
-    """Put wall and guard on a session, factory or scoped session, and on an engine; by default on all."""
+    """Put the wall on a session, factory or scoped session, and on an engine; by default on all."""
     event.listen(sessions, "do_orm_execute", _on_execute)
     event.listen(engines, "before_execute", _on_connection)
-    guard.install(sessions)
