@@ -114,14 +114,16 @@ def matrix(permissions: Iterable[Any], given: Iterable[Any] | None = None) -> Ma
             lines[view].verbs[verb] = right
         else:
             lines[view].others.append(right)
+    for line in lines.values():
+        line.section = line.section or _system_section(line)
     order = {section: place for place, (_label, section) in enumerate(places.values())}
-    ordered = sorted(lines.values(), key=lambda line: (order.get(line.section, len(order)), line.label))
+    ordered = sorted(
+        lines.values(), key=lambda line: (order.get(line.section, len(order)), line.section, line.label)
+    )
     used = {verb for line in ordered for verb, right in line.verbs.items() if right is not None}
     return Matrix(
         columns=tuple((verb, str(words)) for verb, words in VERBS.items() if verb in used),
-        sections=tuple(
-            (name or _("System pages"), tuple(group)) for name, group in groupby(ordered, _section)
-        ),
+        sections=tuple((name, tuple(group)) for name, group in groupby(ordered, lambda line: line.section)),
         count=count,
         pages=len(ordered),
     )
@@ -133,8 +135,11 @@ def verb_label(name: str) -> str:
     return str(known) if known else name.removeprefix("can_").replace("_", " ")
 
 
-def _section(line: Line) -> str:
-    return line.section
+def _system_section(line: Line) -> str:
+    if any(line.verbs.values()):
+        return str(_("Lists of the system"))
+    only_menu = [right.verb for right in line.others] == [verb_label("menu_access")]
+    return str(_("Menu entries") if only_menu else _("Single pages"))
 
 
 def _entities() -> dict[str, tuple[str, str]]:

@@ -1,6 +1,6 @@
 /** Date fields: typed in any common way, shown as 2026-01-02 whatever language the browser speaks, or picked. */
 import { parseDate } from "../core/dates";
-import { all, make } from "./dom";
+import { all, make, word } from "./dom";
 
 const FIELDS = "input[type=date], .appbuilder_date input, input[data-kind=date]";
 
@@ -11,7 +11,7 @@ export function datesIn(place: ParentNode): void {
     input.dataset.date = "1";
     input.type = "text";
     input.autocomplete = "off";
-    input.placeholder = "YYYY-MM-DD";
+    input.placeholder = word("date");
     input.addEventListener("change", () => { input.value = parseDate(input.value) ?? input.value; });
     const calendar = make("input", { type: "date", class: "tz-date-calendar", tabindex: "-1", "aria-hidden": "true" });
     const box = make("span", { class: "tz-date" });
