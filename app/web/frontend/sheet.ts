@@ -115,11 +115,16 @@ function open(root: HTMLElement, describe: Describe, api: Api): void {
     walkRegions(!event.shiftKey);
   });
   addEventListener("beforeunload", (event) => {
-    if (sheet.edits.ids().length || sheet.saver.busy) event.preventDefault();
+    if (unsaved(sheet)) event.preventDefault();
   });
   document.addEventListener("visibilitychange", () => {
     if (document.hidden && !input.editing) for (const id of sheet.edits.ids()) sheet.saver.leave(id);
   });
+}
+
+function unsaved(sheet: Sheet): boolean {
+  const { held, ...open } = sheet.edits.counts();
+  return sheet.saver.busy || Object.values(open).some((count) => count > 0);
 }
 
 const root = document.getElementById("sheet");

@@ -12,7 +12,7 @@ export interface Condition {
 }
 
 /** Relative dates a condition may name. */
-export const RELATIVE = ["@today", "@this_month", "@last_month", "@this_year"] as const;
+export const RELATIVE = ["@today", "@yesterday", "@this_week", "@last_week", "@this_month", "@last_month", "@this_quarter", "@this_year", "@last_year"] as const;
 
 /** All conditions as one filter; null when there is none. */
 export function toFilter(conditions: Map<string, Condition>): Filter | null {

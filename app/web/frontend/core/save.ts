@@ -31,6 +31,7 @@ interface Job {
   ids: Set<number>;
   deletes: boolean;
   bulk: boolean;
+  source: string;
   confirmed: string[];
 }
 
@@ -61,19 +62,19 @@ export class Saver {
 
   /** Focus left a row: send its cells, unless it is incomplete or was refused and not touched since. */
   leave(id: number): void {
-    if (this.#o.edits.has(id) && !this.#refused.has(id)) this.#add({ ids: new Set([id]), deletes: false, bulk: false, confirmed: [] });
+    if (this.#o.edits.has(id) && !this.#refused.has(id)) this.#add({ ids: new Set([id]), deletes: false, bulk: false, source: "sheet", confirmed: [] });
     else if (id < 0 && !this.#o.edits.has(id)) this.#o.discardDraft(id);
   }
 
   /** One gesture altered these rows: send them as one set; a wrong cell keeps only its own row back. */
-  bulk(ids: number[], confirmed: string[] = []): void {
+  bulk(ids: number[], source: string, confirmed: string[] = []): void {
     for (const id of ids) this.#refused.delete(id);
-    this.#add({ ids: new Set(ids), deletes: false, bulk: ids.length > 1, confirmed });
+    this.#add({ ids: new Set(ids), deletes: false, bulk: ids.length > 1, source, confirmed });
   }
 
   /** Delete stored records as one set. */
   remove(ids: number[]): void {
-    this.#add({ ids: new Set(ids), deletes: true, bulk: true, confirmed: [] });
+    this.#add({ ids: new Set(ids), deletes: true, bulk: true, source: "sheet", confirmed: [] });
   }
 
   /** Send everything that can be sent, also what was refused before; resolves when the queue is empty. */
@@ -173,8 +174,8 @@ export class Saver {
   #set(changes: Change[], job: Job): ChangeSet {
     // A set that failed for an unknown reason and has not changed since goes with its first key.
     const key = this.#lastFailed?.body === JSON.stringify(changes) ? this.#lastFailed.key : newKey();
-    const reason = "";
-    return { key, source: "sheet", reason, partial: job.bulk && !job.deletes, confirmed: job.confirmed, changes };
+    const { bulk, deletes, source, confirmed } = job;
+    return { key, source, reason: "", partial: bulk && !deletes, confirmed, changes };
   }
 
   /** Cells of a row that can go; null when one of them is wrong by itself. */

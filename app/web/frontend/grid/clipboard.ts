@@ -103,7 +103,7 @@ async function paste(sheet: Sheet, text: string, own: Copied | null): Promise<vo
     }
   }
   if (lost) sheet.emit("say", { text: t("skippedRows", { n: lost }), tone: "warn" });
-  await write(sheet, puts, rows * cols > 1);
+  await write(sheet, puts, rows * cols > 1 ? "paste" : null);
   sheet.selection.select({ ...target, right: Math.min(target.right, sheet.columns.length - 1) });
 }
 

@@ -44,7 +44,7 @@ export async function clear(sheet: Sheet): Promise<void> {
       if (edit?.typed !== undefined || !isEmpty(sheet.value(row, field).value)) puts.push({ row: at, field, value: null });
     }
   }
-  await write(sheet, puts, !single);
+  await write(sheet, puts, single ? null : "bulk");
 }
 
 /** Fill `target` from `seed`, which lies inside it at one end. */
@@ -55,7 +55,7 @@ export async function fillTo(sheet: Sheet, seed: Range, target: Range, copy: boo
   await rowsOf(sheet, target);
   const puts = down ? fillDown(sheet, seed, target, copy, backward) : fillAcross(sheet, seed, target, backward);
   sheet.selection.select(target);
-  await write(sheet, puts, true);
+  await write(sheet, puts, "fill");
 }
 
 function fillDown(sheet: Sheet, seed: Range, target: Range, copy: boolean, backward: boolean): Put[] {

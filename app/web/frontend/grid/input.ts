@@ -112,7 +112,7 @@ export class CellInput {
       const field = this.#sheet.columns[col];
       return field ? [put(row, field, text, field.name === editing.field.name ? picked : null)] : [];
     });
-    void write(this.#sheet, puts, cells.length > 1);
+    void write(this.#sheet, puts, cells.length > 1 ? "bulk" : null);
     return true;
   }
 

@@ -107,7 +107,7 @@ export function listenToKeys(sheet: Sheet, view: View, input: CellInput, actions
     const now = (): boolean => {
       const { row, col } = selection.active;
       const field = sheet.columns[col];
-      if (field) void write(sheet, [{ row, field, text: today() }], false);
+      if (field) void write(sheet, [{ row, field, text: today() }], null);
       return true;
     };
     const table: Record<string, () => unknown> = {

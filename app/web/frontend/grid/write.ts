@@ -21,8 +21,8 @@ export interface Put {
 /** At most this many rows in one gesture. */
 export const MAX_ROWS = 10_000;
 
-/** Write cells as one action that one undo takes back; `bulk` sends them at once instead of on leaving the row. */
-export async function write(sheet: Sheet, puts: Put[], bulk: boolean): Promise<void> {
+/** Write cells as one action that one undo takes back; `bulk` names a gesture that is sent at once, not on leaving the row. */
+export async function write(sheet: Sheet, puts: Put[], bulk: "paste" | "fill" | "bulk" | null): Promise<void> {
   if (!puts.length) return;
   await load(sheet, puts);
   const rows = new Map<number, Row | null>();
@@ -49,7 +49,7 @@ export async function write(sheet: Sheet, puts: Put[], bulk: boolean): Promise<v
     sheet.emit("say", { text: why ?? (steps.length ? t("skipped", { n: skipped }) : t("noPlace")), tone: "warn" });
   }
   await lookUp(sheet, steps);
-  if (bulk) sheet.saver.bulk([...new Set(steps.map(({ id }) => id))]);
+  if (bulk) sheet.saver.bulk([...new Set(steps.map(({ id }) => id))], bulk);
   else leaveIfGone(sheet, steps);
 }
 

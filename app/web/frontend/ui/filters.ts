@@ -67,7 +67,7 @@ export function openFilter(sheet: Sheet, field: Field, at: Element, done: () => 
 }
 
 function makeForm(sheet: Sheet, field: Field, now?: Condition): Form {
-  if (field.kind === "choice" || field.kind === "yes_no") return choiceForm(field, now);
+  if (["choice", "multi_choice", "yes_no"].includes(field.kind)) return choiceForm(field, now);
   if (field.kind === "link" || field.kind === "person") return linkForm(sheet, field, now);
   if (field.kind === "date" || field.kind === "datetime") return rangeForm(field, now, true);
   if (isNumeric(field.kind) || field.kind === "time") return rangeForm(field, now, false);
@@ -75,8 +75,7 @@ function makeForm(sheet: Sheet, field: Field, now?: Condition): Form {
 }
 
 function textForm(field: Field, now?: Condition): Form {
-  const many = field.kind === "multi_choice" || field.kind === "attachment";
-  const ops: Condition["op"][] = many ? ["contains"] : ["contains", "starts", "eq", "ne"];
+  const ops: Condition["op"][] = ["contains", "starts", "eq", "ne"];
   const op = h("select", { class: "sh-field", "aria-label": t("condition") }, ...ops.map((one) => h("option", { value: one, selected: now?.op === one }, t(`op_${one}` as WordKey))));
   const input = h("input", { class: "sh-field", value: typeof now?.value === "string" ? now.value : "", "aria-label": field.label });
   return {

@@ -72,7 +72,7 @@ export class CellMessage {
       h("div", { class: "sh-message-title" }, icon("alert-triangle", 14), title),
       h("div", {}, edit.message),
       h("div", { class: "sh-buttons" },
-        edit.confirm ? this.#button(t("saveAnyway"), () => this.#sheet.saver.bulk([id], edit.code ? [edit.code] : []), "sh-primary") : null,
+        edit.confirm ? this.#button(t("saveAnyway"), () => this.#sheet.saver.bulk([id], "sheet", edit.code ? [edit.code] : []), "sh-primary") : null,
         this.#button(t("revertCell"), () => this.#revert(id, field, edit)),
         h("span", { class: "sh-grow" }),
         edit.code ? h("span", { class: "sh-code" }, edit.code) : null),
