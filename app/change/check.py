@@ -25,7 +25,7 @@ def rights(
     """The verb on the entity, and the record inside the asker's scope; outside it does not exist for them."""
     reach = _reach(connection, entity, [d for d in drafts if d.op != "insert" and not d.missing], grants, known)
     for draft in drafts:
-        if draft.op != "insert" and not draft.missing and not reach(draft.before):
+        if draft.op != "insert" and not (draft.missing or draft.added or reach(draft.before)):
             draft.missing = True
             draft.error(None, "NOT_FOUND", _l("This record does not exist any more, or you may not see it."))
         elif draft.added and draft.op != "delete":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,7 +77,7 @@ class Draft:
     """One change on its way through the gate: `before` and `after` are the record's wire values."""
 
     __slots__ = ("added", "after", "before", "change", "confirms", "conflicts", "entity", "errors", "given",
-                 "id", "missing", "op", "row", "state", "touched", "version")  # fmt: skip
+                 "id", "missing", "numbered", "op", "row", "state", "touched", "version")  # fmt: skip
 
     def __init__(self, row: int, change: Change, entity: EntityType, *, added: bool = False) -> None:
         self.row = row
@@ -92,6 +92,8 @@ class Draft:
         self.errors: list[CellError] = []
         self.confirms: list[CellError] = []
         self.conflicts: list[Conflict] = []
+        # Called with the draft when it has its id and numbers, before it is written (`Row.when_numbered`).
+        self.numbered: list[Callable[[Draft], None]] = []
         # A restored record goes on counting where it stopped.
         self.version: int | None = change.version if change.op == "insert" else None
         self.missing = False

@@ -146,6 +146,9 @@ def _write(connection: Connection, planned: Plan, actor_id: int | None, actor_na
         refresh_context(connection)
         write.give_ids(connection, ready)
         write.give_numbers(connection, ready)
+        for draft in ready:
+            for fill in draft.numbered:
+                fill(draft)
         write.write(connection, ready, actor_id)
     rows = [
         {

@@ -78,7 +78,7 @@ def _plan_part(
         for draft in group:
             if draft.op == "insert" and not draft.missing:
                 _defaults(draft, grants)
-        added += _run_rules(connection, entity, group, change_set)
+        added += _run_rules(connection, entity, group, change_set, grants)
         for draft in group:
             check.required(draft)
         check.after_image(connection, entity, group, grants, known)
@@ -119,14 +119,15 @@ def _read_values(draft: Draft, grants: Grants, change_set: ChangeSet) -> None:
     entity, fields = draft.entity, draft.entity.fields
     if draft.op == "delete":
         return
+    # What a rule adds, and what is restored, is not typed by a person: every field may be given.
+    free = change_set.restoring or draft.added
     for name, raw in draft.change.values.items():
         spec = fields.get(entity.renamed.get(name, name))
         level = grants.level(entity.name, spec.name) if spec is not None else "hidden"
-        if spec is None or level == "hidden":
+        if spec is None or (level == "hidden" and not draft.added):
             draft.error(name, "NO_FIELD", _l("There is no field “%(name)s”.", name=name[:60]))
             continue
-        restoring = change_set.restoring
-        if not restoring and (level != "edit" or not spec.written_by_people):
+        if not free and (level != "edit" or not spec.written_by_people):
             _keep(draft, spec.name, raw, level)
             continue
         if spec.mask and isinstance(raw, str) and "****" in raw:
@@ -193,12 +194,12 @@ def _defaults(draft: Draft, grants: Grants) -> None:
 
 
 def _run_rules(
-    connection: Connection, entity: EntityType, group: list[Draft], change_set: ChangeSet
+    connection: Connection, entity: EntityType, group: list[Draft], change_set: ChangeSet, grants: Grants
 ) -> list[Draft]:
     added: list[Draft] = []
     for rule in rules_of(entity):
         live = [d for d in group if not d.missing and (d.op != "update" or d.touched)]
-        batch = Batch(rule, live, connection, change_set.confirmed)
+        batch = Batch(rule, live, connection, change_set.confirmed, grants)
         if batch.rows:
             rule.check(batch)
             added += [Draft(row, change, registry.get(change.entity), added=True) for row, change in batch.added]

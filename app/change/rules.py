@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from app import clock
+from app.access.grants import Grants
 from app.change.contract import CellError, Change, Draft, chunks
 from app.entity import Entity, EntityType, registry
 from app.org.parameters import parameter_value
@@ -100,6 +101,13 @@ class Row:
             else:
                 self.draft.touched.pop(name, None)
 
+    def when_numbered(self, fill: Callable[[Draft], None]) -> None:
+        """Let `fill` complete the draft's `after` once it has its id and numbers, before it is written.
+
+        For computed fields made of the record's own id; references to records of the same set are ids by then.
+        """
+        self.draft.numbered.append(fill)
+
     def error(self, field: str | None, message: Any, code: str = "") -> None:
         """Refuse this row."""
         self.draft.error(field, code or self._batch.rule.code, message)
@@ -124,12 +132,15 @@ class Row:
 
 
 class Batch:
-    """The rows of one entity in a set that concern one rule."""
+    """The rows of one entity in a set that concern one rule. `grants` are the asker's."""
 
-    def __init__(self, rule: Rule, drafts: Iterable[Draft], connection: Connection, confirmed: frozenset[str]) -> None:
+    def __init__(
+        self, rule: Rule, drafts: Iterable[Draft], connection: Connection, confirmed: frozenset[str], grants: Grants
+    ) -> None:
         self.rule = rule
         self.connection = connection
         self.confirmed = confirmed
+        self.grants = grants
         self.added: list[tuple[int, Change]] = []
         self.notes: list[tuple[int, Any]] = []
         rows = (Row(d, self) for d in drafts)
