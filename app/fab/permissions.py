@@ -24,17 +24,18 @@ from app.entity import registry
 Pair = tuple[str, str]
 
 
-def sync_permissions(app: Flask) -> int:
-    """Add the permissions that views and menus ask for and the database lacks; returns how many. Commits.
+def sync_permissions(app: Flask) -> None:
+    """Add the permissions that views and menus ask for and the database lacks. Commits.
 
     Nothing is deleted: a view that comes back finds its grants. The system role is given everything, as FAB
     expects. Lines have no permissions of their own: theirs follow from the header.
     """
     with app.app_context(), acting(SYSTEM):
         session = db.session()
-        added = _add_pairs(session, set(_wanted(app.appbuilder)))  # type: ignore[attr-defined]
+        add_pairs(session, set(_wanted(app.appbuilder)))  # type: ignore[attr-defined]
+        roles = ensure(session, Role.__table__, {SYSTEM_ROLE, PUBLIC_ROLE})
+        _give_all(session, roles[SYSTEM_ROLE])
         session.commit()
-        return added
 
 
 def _wanted(appbuilder: Any) -> Iterator[Pair]:
@@ -52,24 +53,28 @@ def _menu_names(items: Iterable[Any]) -> Iterator[str]:
         yield from _menu_names(item.childs)
 
 
-def _add_pairs(session: Session, pairs: set[Pair]) -> int:
+def add_pairs(session: Session, pairs: set[Pair]) -> dict[Pair, int]:
+    """Permissions on views, added where missing; their ids. Does not commit."""
+    table: Table = PermissionView.__table__
     permissions = ensure(session, Permission.__table__, {name for name, _ in pairs})
     views = ensure(session, ViewMenu.__table__, {view for _, view in pairs})
-    roles = ensure(session, Role.__table__, {SYSTEM_ROLE, PUBLIC_ROLE})
-    table, held = PermissionView.__table__, assoc_permissionview_role
-    query = select(table.c.permission_id, table.c.view_menu_id)
-    missing = sorted({(permissions[p], views[v]) for p, v in pairs} - set(map(tuple, session.execute(query))))
+    wanted = {pair: (permissions[pair[0]], views[pair[1]]) for pair in pairs}
+    query = select(table.c.permission_id, table.c.view_menu_id, table.c.id)
+    found = {(row[0], row[1]): row[2] for row in session.execute(query)}
+    missing = sorted(set(wanted.values()) - found.keys())
     if missing:
-        rows = [{"permission_id": p, "view_menu_id": v} for p, v in missing]
-        session.execute(insert(table), rows)
-    admin = roles[SYSTEM_ROLE]
-    lacking = select(table.c.id).where(
-        table.c.id.not_in(select(held.c.permission_view_id).where(held.c.role_id == admin))
-    )
-    ungiven = list(session.execute(lacking).scalars())
+        session.execute(insert(table), [{"permission_id": p, "view_menu_id": v} for p, v in missing])
+        found = {(row[0], row[1]): row[2] for row in session.execute(query)}
+    return {pair: found[ids] for pair, ids in wanted.items()}
+
+
+def _give_all(session: Session, role_id: int) -> None:
+    """Every permission there is."""
+    table, held = PermissionView.__table__, assoc_permissionview_role
+    given = select(held.c.permission_view_id).where(held.c.role_id == role_id)
+    ungiven = session.execute(select(table.c.id).where(table.c.id.not_in(given))).scalars().all()
     if ungiven:
-        session.execute(insert(held), [{"permission_view_id": i, "role_id": admin} for i in ungiven])
-    return len(missing)
+        session.execute(insert(held), [{"permission_view_id": i, "role_id": role_id} for i in ungiven])
 
 
 def ensure(session: Session, table: Table, names: set[str]) -> dict[str, int]:
