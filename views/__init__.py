@@ -1,0 +1,15 @@
+"""Screens that are more than a generated sheet."""
+
+from __future__ import annotations
+
+from flask import current_app
+from flask_appbuilder import AppBuilder
+
+
+def register(appbuilder: AppBuilder) -> None:
+    """Add the screens and the menu to the application."""
+    from views.changelog import ChangeLogView
+    from views.menu import menu
+
+    appbuilder.add_view_no_menu(ChangeLogView)
+    current_app.jinja_env.globals["menu"] = menu

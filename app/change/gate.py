@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -17,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from app import clock
 from app.access.context import current_grants
 from app.access.grants import Grants
-from app.audit.actor import current_actor, writing
+from app.audit.actor import acting, current_actor, writing
 from app.change import write
 from app.change.contract import ChangeSet, Draft, Plan, Result, RowResult, chunks
 from app.change.lock import write_lock
@@ -88,7 +89,8 @@ def apply(planned: Plan, grants: Grants) -> Result:
                 if _stopped(planned) or not any(_writes(d) for d in planned.drafts):
                     connection.rollback()
                     return _result(planned, None, "refused" if _stopped(planned) else "unchanged")
-            set_id = _write(connection, planned, actor.id, actor.name)
+            with acting(replace(actor, source=planned.change_set.source)):
+                set_id = _write(connection, planned, actor.id, actor.name)
             connection.commit()
         except IntegrityError:
             connection.rollback()

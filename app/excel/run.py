@@ -96,10 +96,10 @@ def key_fields(entity: EntityType, wanted: Sequence[str] | None, mapping: Mappin
 def read_and_plan(
     entity: EntityType, path: Path, grants: Grants, *, sheet: str | None = None,
     mapping: Mapping[str, str | None] | None = None, key: Sequence[str] | None = None, reason: str = "",
-    partial: bool = False, name: str = "",
+    partial: bool = False, name: str = "", header_row: int | None = None,
 ) -> tuple[Reading, Plan]:  # fmt: skip
     """Read a file and plan its change set: nothing is written."""
-    reading = read_changes(db.session(), entity, path, grants, sheet=sheet, mapping=mapping,
+    reading = read_changes(db.session(), entity, path, grants, sheet=sheet, mapping=mapping, header_row=header_row,
                            key=key_fields(entity, key, mapping), limits=limits())  # fmt: skip
     db.session.rollback()
     asked = ChangeSet(reading.changes, "import", reason, key=str(uuid.uuid4()), partial=partial,

@@ -12,12 +12,12 @@ from flask_babel import gettext as _
 from marshmallow import Schema, fields
 
 from app.access.context import current_grants
-from app.access.grants import Grants
 from app.audit.history import record_history
 from app.change import Busy, Change, ChangeSet, commit
 from app.db import db
 from app.entity import EntityType
 from app.entity.describe import describe
+from app.fab.file_routes import FileRoutes
 from app.fab.history_json import history_json
 from app.fab.permissions_map import BASE_PERMISSIONS, METHOD_PERMISSION_NAME
 from app.fab.refusal import result_json, status_of
@@ -44,7 +44,7 @@ def body_json() -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-class EntityApi(ModelRestApi):
+class EntityApi(FileRoutes, ModelRestApi):
     """REST for one entity; a subclass per entity is made by `app.fab.factory`."""
 
     entity: ClassVar[EntityType]
@@ -73,15 +73,10 @@ class EntityApi(ModelRestApi):
         self.list_model_schema = self.show_model_schema = schema()
         self.add_model_schema = self.edit_model_schema = schema()
 
-    @property
-    def grants(self) -> Grants:
-        """The rights of whoever asks."""
-        return current_grants()
-
     def _record(self, pk: Any) -> dict[str, Any] | None:
         if not str(pk).isdigit() or int(pk) >= 2**53:
             return None
-        found = query.records(db.session(), self.entity, self.grants, [int(pk)])
+        found = query.records(db.session(), self.entity, current_grants(), [int(pk)])
         return found[0] if found else None
 
     def _missing(self) -> Response:
@@ -92,7 +87,7 @@ class EntityApi(ModelRestApi):
 
     def info_headless(self, **kwargs: Any) -> Response:
         """What the asker may do, and the description of the entity."""
-        return answer(200, {"permissions": sorted(self.grants.verbs(self.entity.name)), **self._describe()})
+        return answer(200, {"permissions": sorted(current_grants().verbs(self.entity.name)), **self._describe()})
 
     def get_headless(self, pk: Any, **kwargs: Any) -> Response:
         """One record."""
@@ -121,7 +116,7 @@ class EntityApi(ModelRestApi):
         sort = [[args["order_column"], args.get("order_direction", "asc")]] if args.get("order_column") else []
         window = query.Window({"and": leaves} if leaves else None, sort, args.get("columns"), at=page * size, limit=size)
         try:
-            found = query.fetch(db.session(), self.entity, self.grants, window)
+            found = query.fetch(db.session(), self.entity, current_grants(), window)
         except FilterError as problem:  # FAB's own routes would make a 500 of it
             return answer(400, {"message": str(problem.message), "errors": []})
         body = {
@@ -159,7 +154,7 @@ class EntityApi(ModelRestApi):
         return self._commit(Change(self.entity.name, "delete", id=record["id"]))
 
     def _commit(self, change: Change, created: int = 200) -> Response:
-        grants = self.grants
+        grants = current_grants()
         try:
             result = commit(ChangeSet([change], source="api"), grants)
         except Busy as busy:  # FAB's own routes would make a 500 of it
@@ -177,7 +172,7 @@ class EntityApi(ModelRestApi):
     def _describe(self) -> dict[str, Any]:
         from app.fab.factory import sheet_tabs
 
-        grants, name = self.grants, self.entity.name
+        grants, name = current_grants(), self.entity.name
         found = describe(self.entity, grants.verbs(name), grants.levels(name))
         return {**found, "sheets": sheet_tabs(self.entity, grants)}
 
@@ -227,7 +222,7 @@ class EntityApi(ModelRestApi):
             body.get("filter"), _list(body.get("sort")), _list(body.get("fields")) or None, str(body.get("q") or ""),
             _whole(body.get("at")), str(body["after"]) if body.get("after") else None, _whole(body.get("limit")) or 200,
         )  # fmt: skip
-        page = query.fetch(db.session(), self.entity, self.grants, window)
+        page = query.fetch(db.session(), self.entity, current_grants(), window)
         return answer(200, {"rows": page.rows, "next": page.next, "total": page.total, "at": window.at})
 
     @expose("/totals", methods=["POST"])
@@ -243,7 +238,7 @@ class EntityApi(ModelRestApi):
         """
         body = body_json() or {}
         names = [n for n in _list(body.get("fields")) if isinstance(n, str)]
-        found = query.totals(db.session(), self.entity, self.grants, body.get("filter"), names, str(body.get("q") or ""))
+        found = query.totals(db.session(), self.entity, current_grants(), body.get("filter"), names, str(body.get("q") or ""))
         return answer(200, found)
 
     @expose("/lookup", methods=["GET"])
@@ -261,7 +256,7 @@ class EntityApi(ModelRestApi):
               description: items with id, title and code
         """
         typed, limit = request.args.get("q", "")[:100], request.args.get("limit", 20, type=int)
-        return answer(200, {"items": query.lookup(db.session(), self.entity, self.grants, typed, limit)})
+        return answer(200, {"items": query.lookup(db.session(), self.entity, current_grants(), typed, limit)})
 
     @expose("/<pk>/history", methods=["GET"])
     @protect()
@@ -282,7 +277,7 @@ class EntityApi(ModelRestApi):
         if record is None:
             return self._missing()
         entries = record_history(db.session(), self.entity, record["id"])
-        return answer(200, {"items": history_json(db.session(), self.entity, entries, self.grants)})
+        return answer(200, {"items": history_json(db.session(), self.entity, entries, current_grants())})
 
 
 def _list(value: Any) -> list[Any]:

@@ -11,6 +11,7 @@ from app.db import db
 from app.entity import EntityType, registry
 from app.fab.api import EntityApi
 from app.fab.change_api import ChangeSetApi
+from app.fab.import_api import ImportApi
 from app.fab.interface import EntityInterface
 from app.fab.person_api import PersonApi
 from app.fab.view import EntityView
@@ -55,3 +56,4 @@ def register(appbuilder: AppBuilder) -> None:
         appbuilder.add_api(api_class(entity))
     appbuilder.add_api(ChangeSetApi)
     appbuilder.add_api(PersonApi)
+    appbuilder.add_api(ImportApi)

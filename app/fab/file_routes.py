@@ -1,0 +1,71 @@
+"""Export and template of an entity as files: the part of the API that answers with a workbook."""
+
+from __future__ import annotations
+
+import io
+from urllib.parse import quote
+
+from flask import Response, send_file
+from flask_appbuilder.api import expose, protect
+
+from app import clock
+from app.access.context import current_grants
+from app.access.log import note
+from app.db import db
+from app.entity import EntityType
+from app.excel.exporting import export, template
+from app.query.rows import Window
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class FileRoutes:
+    """Mixed into `EntityApi`."""
+
+    entity: EntityType
+
+    @expose("/export", methods=["POST"])
+    @protect()
+    def export(self) -> Response:
+        """The rows of a filter as a workbook, within the reader's rights; the export is logged.
+        ---
+        post:
+          summary: Export to Excel
+          responses:
+            200:
+              description: an .xlsx file
+        """
+        from app.fab.api import body_json
+
+        body, grants = body_json() or {}, current_grants()
+        names = [n for n in body.get("fields") or [] if isinstance(n, str)]
+        window = Window(body.get("filter"), body.get("sort") or (), names or None, str(body.get("q") or ""))
+        out = io.BytesIO()
+        rows = export(db.session(), self.entity, grants, window, out)
+        db.session.rollback()
+        note("export", detail=self.entity.name, rows=rows)
+        return _file(out, f"{self.entity.label}-{clock.today().isoformat()}.xlsx")
+
+    @expose("/template", methods=["GET"])
+    @protect()
+    def template(self) -> Response:
+        """An empty workbook to fill in, with drop-downs.
+        ---
+        get:
+          summary: Import template
+          responses:
+            200:
+              description: an .xlsx file
+        """
+        out = io.BytesIO()
+        template(db.session(), self.entity, current_grants(), out)
+        return _file(out, f"{self.entity.label}.xlsx")
+
+
+def _file(out: io.BytesIO, name: str) -> Response:
+    out.seek(0)
+    response = send_file(out, mimetype=XLSX)
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    return response
+
+

@@ -1,0 +1,266 @@
+"""Import in the browser: upload, map, preview, commit, watch. Reading and writing run as jobs of the user."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request
+from flask_appbuilder.api import BaseApi, expose, protect
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from app.access.context import current_grants
+from app.change import staging
+from app.db import db
+from app.entity import EntityType, registry
+from app.excel.contract import FileRefused
+from app.excel.mapping import map_columns
+from app.excel.read import open_workbook, read_sheet
+from app.excel.run import limits
+from app.fab import uploads
+from app.fab.api import answer, body_json
+from app.jobs import queue
+from app.query.display import display
+from app.query.rows import titles_of
+
+SAMPLE = 8
+PAGE = 500
+
+
+class ImportApi(BaseApi):
+    """Steps of an import."""
+
+    resource_name = "import"
+    class_permission_name = "Import"
+    base_permissions = ("can_post",)
+    method_permission_name = dict.fromkeys(
+        ("upload", "look", "preview", "status", "rows", "commit", "discard"), "post"
+    )  # fmt: skip
+    allow_browser_login = True
+
+    def _entity(self, name: Any) -> EntityType | None:
+        if name not in registry or not current_grants().can("import", registry.get(name).name):
+            return None
+        return registry.get(name)
+
+    def _forbidden(self) -> Response:
+        return answer(403, {"message": _("Your role may not import here."), "errors": []})
+
+    @expose("/upload", methods=["POST"])
+    @protect()
+    def upload(self) -> Response:
+        """Keep a file; say which sheets it has and how its columns map.
+        ---
+        post:
+          summary: Upload a workbook to import
+          responses:
+            200:
+              description: ticket, sheets, headers and the proposed mapping
+            422:
+              description: why the file cannot be read
+        """
+        entity, file = self._entity(request.form.get("entity")), request.files.get("file")
+        if entity is None:
+            return self._forbidden()
+        if file is None:
+            return answer(400, {"message": _("Please choose a file."), "errors": []})
+        kept = uploads.keep(file, current_grants().user_id)
+        return self._look(entity, kept, None, None)
+
+    @expose("/look", methods=["POST"])
+    @protect()
+    def look(self) -> Response:
+        """The same for another sheet or header row of a file already uploaded.
+        ---
+        post:
+          summary: Look at another sheet of an uploaded workbook
+          responses:
+            200:
+              description: headers and the proposed mapping
+        """
+        body = body_json() or {}
+        entity = self._entity(body.get("entity"))
+        if entity is None:
+            return self._forbidden()
+        kept = uploads.find(body.get("ticket"), current_grants().user_id)
+        row = body.get("header_row")
+        return self._look(entity, kept, body.get("sheet"), row if isinstance(row, int) else None)
+
+    def _look(self, entity: EntityType, kept: uploads.Upload, sheet: str | None, header_row: int | None) -> Response:
+        grants = current_grants()
+        try:
+            book = open_workbook(kept.path, limits())
+            shown = sheet or next((s.name for s in book.sheets if not s.hidden), book.sheets[0].name)
+            table = read_sheet(kept.path, shown, header_row, limits())
+        except FileRefused as refused:
+            return answer(422, {"message": str(refused.message), "code": refused.code, "errors": []})
+        sample = []
+        for number, cells in table.rows:
+            sample.append({"row": number, "cells": ["" if c is None else str(getattr(c, "text", c)) for c in cells]})
+            if len(sample) == SAMPLE:
+                break
+        table.close()
+        columns = map_columns(entity, table.headers, grants)
+        hidden = next((s.hidden_row_count for s in book.sheets if s.name == shown), 0)
+        fields = [
+            {"name": n, "label": str(f.label), "required": f.required, "kind": f.kind}
+            for n in grants.editable_fields(entity.name)
+            if (f := entity.fields[n]) and f.kind not in ("json", "attachment")
+        ]
+        return answer(200, {
+            "ticket": kept.ticket, "name": kept.name, "kind": book.kind, "ignored_contents": book.ignored,
+            "sheets": [{"name": s.name, "rows": s.rows, "hidden": s.hidden} for s in book.sheets],
+            "sheet": shown, "header_row": table.header_row, "headers": table.headers, "hidden_rows": hidden,
+            "duplicate_headers": table.duplicate_headers,
+            "mapping": {table.headers[i]: n for i, n in columns.fields.items()},
+            "ignored": columns.ignored, "missing": columns.missing, "sample": sample, "fields": fields,
+            "key": list(entity.about.key),
+        })  # fmt: skip
+
+    @expose("/preview", methods=["POST"])
+    @protect()
+    def preview(self) -> Response:
+        """Check a file through the gate without writing; answers with a job.
+        ---
+        post:
+          summary: Preview an import
+          responses:
+            202:
+              description: the job that checks the file
+        """
+        body, grants = body_json() or {}, current_grants()
+        entity = self._entity(body.get("entity"))
+        if entity is None:
+            return self._forbidden()
+        kept = uploads.find(body.get("ticket"), grants.user_id)
+        mapping, key = body.get("mapping"), body.get("key")
+        args = {
+            "entity": entity.name, "ticket": kept.ticket, "sheet": body.get("sheet"),
+            "header_row": body.get("header_row") if isinstance(body.get("header_row"), int) else None,
+            "mapping": mapping if isinstance(mapping, dict) else None,
+            "key": [str(k) for k in key] if isinstance(key, list) and key else None,
+            "reason": str(body.get("reason") or "")[:500],
+        }  # fmt: skip
+        db.session.rollback()
+        return answer(202, {"job": queue.enqueue("import_preview", args, grants.user_id, _language())})
+
+    @expose("/job/<int:pk>", methods=["GET"])
+    @protect()
+    def status(self, pk: int) -> Response:
+        """How far one of the asker's jobs is.
+        ---
+        get:
+          summary: State of a job
+          parameters:
+            - {in: path, name: pk, schema: {type: integer}}
+          responses:
+            200:
+              description: state, progress and result
+        """
+        job = queue.find(pk)
+        if job is None or job["user_id"] != current_grants().user_id:
+            return answer(404, {"message": _("There is no such job."), "errors": []})
+        error = job["error"]
+        if error in ("unexpected", "tries"):
+            error = _("The server could not finish this. Nothing was written. Please try again.")
+        return answer(200, {"state": job["state"], "done": job["done"], "total": job["total"], "step": job["step"],
+                            "result": job["result"], "message": error or ""})  # fmt: skip
+
+    def _mine(self, pk: int) -> dict[str, Any] | None:
+        head = staging.header(pk)
+        if head is None or head["actor_id"] != current_grants().user_id or head["source"] != "import":
+            return None
+        return head
+
+    @expose("/<int:pk>/rows", methods=["GET"])
+    @protect()
+    def rows(self, pk: int) -> Response:
+        """The rows of a preview: what changes from what to what, and what is wrong.
+        ---
+        get:
+          summary: Rows of an import preview
+          parameters:
+            - {in: path, name: pk, schema: {type: integer}}
+            - {in: query, name: state, schema: {type: string}}
+            - {in: query, name: after, schema: {type: integer}}
+          responses:
+            200:
+              description: rows with cells and errors
+        """
+        head = self._mine(pk)
+        if head is None:
+            return answer(404, {"message": _("There is no such import."), "errors": []})
+        state = request.args.get("state")
+        found = staging.rows(pk, state if state in ("ready", "error") else None, request.args.get("after", -1, type=int), PAGE)
+        return answer(200, {"rows": _shown(registry.get(head["entity"]), found),
+                            "next": found[-1]["seq"] if len(found) == PAGE else None})  # fmt: skip
+
+    @expose("/<int:pk>/commit", methods=["POST"])
+    @protect()
+    def commit(self, pk: int) -> Response:
+        """Write a previewed import as one change set; answers with a job.
+        ---
+        post:
+          summary: Commit an import
+          parameters:
+            - {in: path, name: pk, schema: {type: integer}}
+          responses:
+            202:
+              description: the job that writes
+        """
+        if self._mine(pk) is None:
+            return answer(404, {"message": _("There is no such import."), "errors": []})
+        body, grants = body_json() or {}, current_grants()
+        args = {"set": pk, "partial": bool(body.get("partial"))}
+        db.session.rollback()
+        return answer(202, {"job": queue.enqueue("import_commit", args, grants.user_id, _language())})
+
+    @expose("/<int:pk>/discard", methods=["POST"])
+    @protect()
+    def discard(self, pk: int) -> Response:
+        """Give a preview up.
+        ---
+        post:
+          summary: Discard an import preview
+          parameters:
+            - {in: path, name: pk, schema: {type: integer}}
+          responses:
+            200:
+              description: given up
+        """
+        if self._mine(pk) is None:
+            return answer(404, {"message": _("There is no such import."), "errors": []})
+        db.session.rollback()
+        staging.discard(pk)
+        return answer(200, {"message": _("Given up. Nothing was written.")})
+
+
+def _language() -> str:
+    return str(get_locale() or "zh").split("_")[0]
+
+
+def _shown(entity: EntityType, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Staged rows as people read them, within the reader's field rights."""
+    grants, session = current_grants(), db.session()
+    levels = grants.levels(entity.name)
+    wanted: dict[str, set[int]] = {}
+    for row in found:
+        for name, pair in (row["cells"] or {}).items():
+            if name in entity.links:
+                ids = wanted.setdefault(entity.links[name].target, set())
+                ids |= {v for v in pair if isinstance(v, int)}
+    titles = {target: titles_of(session, target, ids, grants) for target, ids in wanted.items()}
+    shown = []
+    for row in found:
+        cells = {}
+        for name, (base, new) in (row["cells"] or {}).items():
+            if name not in entity.fields or levels[name] == "hidden":
+                continue
+            spec = entity.fields[name]
+            known = titles.get(spec.target, {})
+            cells[name] = [display(spec, v, known.get(v) if isinstance(v, int) else None) for v in (base, new)]
+        shown.append({"seq": row["seq"], "line": row["line"], "op": row["op"], "id": row["record_id"],
+                      "state": row["state"], "cells": cells, "errors": row["error"] or []})  # fmt: skip
+    return shown
+
+

@@ -1,0 +1,68 @@
+"""Uploaded files: kept under a random name in the home folder, handed around as signed tickets of their owner."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+from flask_babel import lazy_gettext as _l
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from werkzeug.datastructures import FileStorage
+
+from app.access.errors import AccessError
+
+DAY = 24 * 3600
+
+
+class NoUpload(AccessError):
+    """The ticket is unknown, too old, of somebody else, or its file is gone."""
+
+    message = _l("This upload is no longer there. Please choose the file again.")
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One uploaded file: where it lies, what its owner called it, and the ticket that stands for it."""
+
+    path: Path
+    name: str
+    ticket: str
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="upload")
+
+
+def folder() -> Path:
+    """Where imported files are kept."""
+    found: Path = current_app.config["TAIZHANG"].home / "files" / "imports"
+    found.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return found
+
+
+def keep(storage: FileStorage, user_id: int | None) -> Upload:
+    """Save an uploaded file. Its own name is kept for people, never used as a path."""
+    name = os.path.basename((storage.filename or "file").replace("\\", "/"))[:200]
+    suffix = Path(name).suffix.lower()[:8]
+    stored = secrets.token_hex(16) + (suffix if suffix.isascii() and suffix[1:].isalnum() else "")
+    path = folder() / stored
+    storage.save(path)
+    os.chmod(path, 0o600)
+    ticket = _signer().dumps({"f": stored, "n": name, "u": user_id})
+    return Upload(path, name, str(ticket))
+
+
+def find(ticket: Any, user_id: int | None) -> Upload:
+    """The upload behind a ticket. Raises NoUpload."""
+    try:
+        kept = _signer().loads(str(ticket), max_age=7 * DAY)
+    except BadSignature:
+        raise NoUpload from None
+    path = folder() / kept["f"]
+    if kept["u"] != user_id or not path.exists():
+        raise NoUpload
+    return Upload(path, kept["n"], str(ticket))

@@ -1,0 +1,86 @@
+"""Change log entries as a reader may see them: titles, labels, and nothing outside their scope or rights."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from app.access.grants import Grants
+from app.access.wall import visible_ids
+from app.entity import registry
+from app.fab.history_json import history_json
+from app.fab.record_page import source_label
+from app.query.display import display, when
+from app.query.rows import titles_of
+
+
+def shown_entries(session: Session, found: Sequence[Any], grants: Grants) -> list[dict[str, Any]]:
+    """Entries for pages, in the order given. An entry of a record out of scope is left out; of a deleted record
+    its before image decides; of a platform table only those who may see roles see it."""
+    live: dict[str, set[int]] = defaultdict(set)
+    for entry in found:
+        if entry.tbl in registry and entry.record_id is not None and grants.can("list", entry.tbl):
+            live[entry.tbl].add(entry.record_id)
+    seen = {name: visible_ids(session, registry.get(name), ids) for name, ids in live.items()}
+    titles = {name: titles_of(session, name, ids, grants) for name, ids in live.items()}
+    shown = []
+    for entry in found:
+        if entry.tbl not in registry:
+            if grants.permits("can_list", "RoleModelView"):
+                shown.append(_platform(entry))
+            continue
+        image = entry.old or {}
+        inside = entry.record_id in seen.get(entry.tbl, ()) or (
+            entry.op == "D"
+            and grants.can("list", entry.tbl)
+            and grants.reaches(entry.tbl, image.get("owner_id"), image.get("department_id"))
+        )
+        if inside:
+            title = titles.get(entry.tbl, {}).get(entry.record_id)
+            shown.append(_entry(session, entry, title, grants, exists=entry.record_id in seen.get(entry.tbl, ())))
+    return shown
+
+
+def _entry(session: Session, entry: Any, title: str | None, grants: Grants, *, exists: bool) -> dict[str, Any]:
+    entity = registry.get(entry.tbl)
+    item = history_json(session, entity, [entry], grants)[0]
+    cells = [
+        {"label": c["label"], "old": display(entity.fields[c["field"]], c["old"], c["old_title"]),
+         "new": display(entity.fields[c["field"]], c["new"], c["new_title"])}
+        for c in item["cells"]
+    ]  # fmt: skip
+    image = entry.new or entry.old or {}
+    name = title or str(image.get(entity.about.title) or f"#{entry.record_id}")
+    labels = "、".join(c["label"] for c in cells)
+    text = labels if entry.op == "U" else _("%(n)s fields", n=len(cells))
+    return {
+        "id": entry.id, "at": when(entry.at), "actor": entry.actor_name, "op": item["op"],
+        "entity": entry.tbl, "entity_label": str(entity.label), "title": name, "record_title": name,
+        "record_url": f"/{entry.tbl}/show/{entry.record_id}" if exists else "",
+        "url": f"/{entry.tbl}/show/{entry.record_id}" if exists else "", "text": text, "fields_text": text,
+        "source_label": source_label(entry.source), "change_set": entry.change_set, "cells": cells, "selected": False,
+    }  # fmt: skip
+
+
+def _platform(entry: Any) -> dict[str, Any]:
+    old, new = entry.old or {}, entry.new or {}
+    cells = [{"label": n, "old": _plain(old.get(n)), "new": _plain(new.get(n))} for n in dict.fromkeys([*old, *new])]
+    ops = {"I": "insert", "U": "update", "D": "delete"}
+    name = str(new.get("name") or new.get("username") or old.get("name") or old.get("username") or entry.record_id or "")
+    return {
+        "id": entry.id, "at": when(entry.at), "actor": entry.actor_name, "op": ops.get(entry.op, "update"),
+        "entity": entry.tbl, "entity_label": _("System table %(name)s", name=entry.tbl), "title": name,
+        "record_title": name, "record_url": "", "url": "", "text": _("%(n)s fields", n=len(cells)),
+        "fields_text": _("%(n)s fields", n=len(cells)), "source_label": source_label(entry.source),
+        "change_set": entry.change_set, "cells": cells, "selected": False,
+    }  # fmt: skip
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return ""
+    return _("Yes") if value is True else _("No") if value is False else str(value)

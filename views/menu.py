@@ -1,0 +1,53 @@
+"""The menu: what this person may open, personal pages first, then workbooks, then supervision and administration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g, request
+from flask_babel import gettext as _
+
+from app.access.context import current_grants
+from app.access.grants import Grants
+from app.entity import registry
+
+
+def menu() -> list[dict[str, Any]]:
+    """Sections and items for ``taizhang/menu.html``; empty for somebody not signed in."""
+    user = getattr(g, "user", None)
+    if user is None or not user.is_authenticated:
+        return []
+    grants = current_grants()
+    entries = [_item(_("Home"), "home", "/"), *_section(_("Workbooks"), _workbooks(grants))]
+    watch = []
+    if any(grants.can("history", e.name) for e in registry):
+        watch.append(_item(_("Change log"), "history", "/changelog/"))
+    admin = []
+    if grants.permits("can_list", "UserDBModelView"):
+        admin.append(_item(_("People"), "users", "/users/list/"))
+    if grants.permits("can_list", "RoleModelView"):
+        admin.append(_item(_("Roles"), "shield", "/roles/list/"))
+    return [*entries, *_section(_("Supervision"), watch), *_section(_("Administration"), admin)]
+
+
+def _workbooks(grants: Grants) -> list[dict[str, Any]]:
+    items = []
+    for book in sorted(registry.workbooks.values(), key=lambda b: (b.order, b.name)):
+        sheets = [e for e in registry.sheets(book.name) if grants.can("list", e.name)]
+        if not sheets:
+            continue
+        first = next((e for e in sheets if not e.about.parent), sheets[0])
+        item = _item(str(book.label), book.icon, f"/{first.name}/list/")
+        item["children"] = [_item(str(e.label), "table", f"/{e.name}/list/") for e in sheets]
+        item["active"] = any(request.path.startswith(f"/{e.name}/") for e in sheets)
+        items.append(item)
+    return items
+
+
+def _item(label: str, icon: str, url: str) -> dict[str, Any]:
+    active = request.path == url if url == "/" else request.path.startswith(url.removesuffix("list/"))
+    return {"label": label, "icon": icon, "url": url, "active": active, "children": [], "count": 0}
+
+
+def _section(label: str, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{"label": label, "icon": "", "url": "", "active": False, "children": items, "count": 0}] if items else []
