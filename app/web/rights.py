@@ -9,21 +9,16 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select
 
+from app.access.labels import LEVEL_LABELS, SCOPE_LABELS, VERB_LABELS
+from app.access.model import AccessField, AccessScope
+from app.db import db
 from app.entity import registry
+from app.entity.describe import VERBS as DESCRIBED_VERBS
 
-# The columns of the matrix, in the order people think of them; FAB's names on the left.
-VERBS: dict[str, Any] = {
-    "can_list": _l("View"),
-    "can_add": _l("Add"),
-    "can_edit": _l("Edit"),
-    "can_delete": _l("Delete"),
-    "can_import": _l("Import"),
-    "can_export": _l("Export"),
-    "can_submit": _l("Submit"),
-    "can_approve": _l("Approve"),
-    "can_history": _l("History"),
-}
+# The columns of the matrix, in the order people think of them, by FAB's name of the permission.
+VERBS: dict[str, Any] = {f"can_{verb}": VERB_LABELS[verb] for verb in DESCRIBED_VERBS}
 OTHERS: dict[str, Any] = {
     "can_show": _l("Open record"),
     "can_download": _l("Download"),
@@ -127,6 +122,31 @@ def matrix(permissions: Iterable[Any], given: Iterable[Any] | None = None) -> Ma
         count=count,
         pages=len(ordered),
     )
+
+
+def reach(role_id: Any) -> dict[str, tuple[str, str]]:
+    """Which rows and which fields a role reaches, in words, by the name its permissions are kept under."""
+    session = db.session()
+    scope, level = AccessScope.__table__, AccessField.__table__
+    scopes = dict(
+        session.execute(select(scope.c.entity, scope.c.scope).where(scope.c.role_id == role_id)).all()
+    )
+    levels: dict[str, list[str]] = {}
+    query = (
+        select(level.c.entity, level.c.level, func.count())
+        .where(level.c.role_id == role_id)
+        .group_by(level.c.entity, level.c.level)
+    )
+    for entity, name, number in session.execute(query):
+        words = _("%(number)s fields %(level)s", number=number, level=LEVEL_LABELS.get(name, name))
+        levels.setdefault(entity, []).append(words)
+    return {
+        entity.view_name: (
+            str(SCOPE_LABELS[scopes.get(entity.name)]),
+            " · ".join(levels.get(entity.name, ())),
+        )
+        for entity in registry
+    }
 
 
 def verb_label(name: str) -> str:

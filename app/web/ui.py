@@ -1,8 +1,8 @@
 """What the templates need beyond Jinja: icons, assets, values as people read them, and who is looking.
 
-``install(app)`` puts ``icon``, ``asset``, ``shell``, ``palette`` and ``rights_matrix`` into Jinja's globals
-and ``shown``, ``initial`` and ``hue`` into its filters. FAB renders its widgets without a template context,
-so globals and filters are the only things every template can reach.
+``install(app)`` puts ``icon``, ``asset``, ``shell``, ``palette``, ``rights_matrix`` and ``role_reach`` into
+Jinja's globals and ``shown``, ``initial`` and ``hue`` into its filters. FAB renders its widgets without a
+template context, so globals and filters are the only things every template can reach.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from app.access.labels import role_label
+from app.access.load import person_name
 from app.entity.keys import text_key
 from app.web import rights
 
@@ -88,16 +90,8 @@ def person(user: Any) -> Person | None:
     """The signed-in user's name and roles; None for somebody who is not signed in."""
     if user is None or not getattr(user, "is_authenticated", False):
         return None
-    roles = "、".join(str(_(role.name)) for role in user.roles[:2])
-    return Person(name=full_name(user), note=roles)
-
-
-def full_name(user: Any) -> str:
-    """Family name first and unspaced for Chinese names, given name first otherwise."""
-    first, last = str(user.first_name or ""), str(user.last_name or "")
-    if (first + last).isascii():
-        return f"{first} {last}".strip() or str(user.username)
-    return f"{last}{first}"
+    roles = "、".join(role_label(role.name) for role in user.roles[:2])
+    return Person(name=person_name(user.first_name, user.last_name) or str(user.username), note=roles)
 
 
 def palette(menu: Iterable[Mapping[str, Any]], trail: str = "") -> list[dict[str, str]]:
@@ -131,9 +125,9 @@ def shown(value: Any) -> Any:
     if isinstance(value, list | tuple | set):
         return "、".join(str(shown(each)) for each in value)
     if hasattr(value, "first_name") and hasattr(value, "username"):
-        return full_name(value)
+        return person_name(value.first_name, value.last_name)
     if hasattr(value, "permissions") and hasattr(value, "name"):
-        return _(value.name)
+        return role_label(value.name)
     return value
 
 
@@ -150,7 +144,12 @@ def hue(name: str) -> int:
 def install(app: Flask) -> None:
     """Give every template of `app` the helpers of this module."""
     app.jinja_env.globals.update(
-        icon=icon, asset=asset, shell=shell, palette=palette, rights_matrix=rights.matrix
+        icon=icon,
+        asset=asset,
+        shell=shell,
+        palette=palette,
+        rights_matrix=rights.matrix,
+        role_reach=rights.reach,
     )
     app.jinja_env.globals.setdefault("csp_nonce", lambda: "")
     app.jinja_env.globals.setdefault("menu", list)
