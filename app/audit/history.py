@@ -1,4 +1,4 @@
-"""Reading the change log. What a reader may see of an entry is for the caller to say: scope and field rights."""
+"""Reading the change log. What a reader may see of an entry, by scope and by field, the caller decides."""
 
 from __future__ import annotations
 

@@ -17,8 +17,8 @@ class ChangeLog(Model):
 
     `tbl` and `record_id` name it (`record_key`, a JSON array, where the key is no integer ``id``). `op` is
     I, U or D. `old` and `new` are canonical JSON texts of wire values with the columns in declared order:
-    only the columns that differ for U, the whole row for I (new) and D (old). `txn` is PostgreSQL's transaction
-    number, 0 on SQLite; `db_user` whom the database itself saw.
+    only the columns that differ for U, the whole row for I (new) and D (old). `txn` is the transaction number
+    PostgreSQL gave, 0 on SQLite; `db_user` whom the database itself saw.
     """
 
     __tablename__ = "change_log"
