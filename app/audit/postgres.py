@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import Column, Connection, MetaData, Table, text
+from sqlalchemy import Column, Connection, MetaData, Sequence, Table, text
 from sqlalchemy.dialects import postgresql
 
 from app.audit import tables, texts
@@ -87,13 +87,13 @@ def grant(connection: Connection, metadata: MetaData, role: str) -> None:
         rights = "SELECT" if table.name == _LOG else "SELECT, INSERT, UPDATE, DELETE"
         connection.exec_driver_sql(f"REVOKE ALL ON {name} FROM {to}")
         connection.exec_driver_sql(f"GRANT {rights} ON {name} TO {to}")
-    for sequence, table_name in _sequences(connection):
-        if table_name in metadata.tables and table_name != _LOG:
-            connection.exec_driver_sql(f"GRANT USAGE, SELECT ON SEQUENCE {SCHEMA}.{_quote(sequence)} TO {to}")
+    for sequence in sorted(_sequences(connection, metadata)):
+        connection.exec_driver_sql(f"GRANT USAGE, SELECT ON SEQUENCE {SCHEMA}.{_quote(sequence)} TO {to}")
 
 
-def _sequences(connection: Connection) -> list[tuple[str, str]]:
-    found = connection.execute(
+def _sequences(connection: Connection, metadata: MetaData) -> set[str]:
+    """The sequences ids come from, the log's left out: made with a table, or named by it (FAB's)."""
+    owned = connection.execute(
         text(
             "SELECT s.relname, t.relname FROM pg_class s JOIN pg_depend d ON d.objid = s.oid"
             " AND d.classid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')"
@@ -102,7 +102,9 @@ def _sequences(connection: Connection) -> list[tuple[str, str]]:
         ),
         {"schema": SCHEMA},
     )
-    return [(str(sequence), str(table)) for sequence, table in found]
+    found = {str(sequence) for sequence, table in owned if table in metadata.tables and table != _LOG}
+    defaults = (column.default for table in metadata.sorted_tables for column in table.columns)
+    return found | {str(default.name) for default in defaults if isinstance(default, Sequence)}
 
 
 def _shown(
