@@ -7,8 +7,10 @@ parent reports it.
 
 from __future__ import annotations
 
+import csv
 import os
 import resource
+import struct
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -125,18 +127,8 @@ def _is_broken_file(error: Exception) -> bool:
     from lxml.etree import LxmlError
     from python_calamine import CalamineError
 
-    known = (
-        BadZipFile,
-        ZlibError,
-        EOFError,
-        OSError,
-        ValueError,
-        KeyError,
-        IndexError,
-        LxmlError,
-        CalamineError,
-    )
-    return isinstance(error, known)
+    damage = (BadZipFile, ZlibError, EOFError, OSError, ValueError, LookupError, struct.error, csv.Error)
+    return isinstance(error, (*damage, LxmlError, CalamineError))
 
 
 if __name__ == "__main__":

@@ -144,6 +144,23 @@ class Table:
             close()
 
 
+def check_bounds(sheet: str, row: int, columns: int, limits: Limits) -> None:
+    """Raise FileRefused when a filled row lies past `limits`: by its number, or by its last filled column."""
+    if row > limits.max_rows:
+        raise FileRefused("TOO_MANY_ROWS", sheet=sheet, limit=limits.max_rows)
+    if columns > limits.max_columns:
+        column, limit = column_letters(columns), limits.max_columns
+        raise FileRefused("TOO_MANY_COLUMNS", sheet=sheet, column=column, limit=limit)
+
+
+def add_to_ranges(ranges: list[tuple[int, int]], number: int) -> None:
+    """Add a number above all others to a list of inclusive ranges."""
+    if ranges and ranges[-1][1] == number - 1:
+        ranges[-1] = (ranges[-1][0], number)
+    else:
+        ranges.append((number, number))
+
+
 def column_letters(column: int) -> str:
     """Column number, from 1, as Excel names it: 1 → A, 28 → AB."""
     letters = ""

@@ -34,16 +34,31 @@ class OleFile:
         if shift not in (9, 12):
             raise FileRefused("BROKEN")
         self._sector = 1 << shift
-        directory, self._mini_cutoff, difat = struct.unpack_from("<I4xI8xI", header, 48)
+        directory, self._mini_cutoff, mini_fat, difat = struct.unpack_from("<I4xII4xI", header, 48)
         self._fat = self._read_fat(list(struct.unpack_from("<109I", header, 76)), difat)
         self.streams = self._read_directory(directory)
+        self._mini_fat = mini_fat
 
     def stream(self, name: str) -> bytes | None:
         """The content of the stream of that name, or None."""
         for entry in self.streams:
-            if entry.name == name and entry.size >= self._mini_cutoff:
+            if entry.name == name and entry.size < self._mini_cutoff:
+                return self._small_stream(entry)
+            if entry.name == name:
                 return self._chain(entry.start)[: entry.size]
         return None
+
+    def _small_stream(self, entry: Stream) -> bytes:
+        """A stream under 4 KB lives in 64-byte pieces inside the root's stream."""
+        pieces = self._chain(self.streams[0].start)
+        table = self._chain(self._mini_fat)
+        found, at = bytearray(), entry.start
+        while at < _FREE and len(found) < entry.size:
+            if (at + 1) * 4 > len(table):
+                raise FileRefused("BROKEN")
+            found += pieces[at * 64 : at * 64 + 64]
+            (at,) = struct.unpack_from("<I", table, at * 4)
+        return bytes(found[: entry.size])
 
     def _read_fat(self, heads: list[int], difat: int) -> list[int]:
         per_sector = self._sector // 4
@@ -85,7 +100,6 @@ class OleFile:
     def _read_sector(self, number: int) -> bytes:
         self._file.seek((number + 1) * self._sector)
         data = self._file.read(self._sector)
-        return data.ljust(self._sector, b"\0") if data else self._missing()
-
-    def _missing(self) -> bytes:
-        raise FileRefused("BROKEN")
+        if not data:
+            raise FileRefused("BROKEN")
+        return data.ljust(self._sector, b"\0")

@@ -24,6 +24,8 @@ from app.excel.contract import (
     Limits,
     Row,
     SheetInfo,
+    add_to_ranges,
+    check_bounds,
     column_letters,
     column_number,
 )
@@ -63,7 +65,7 @@ class XlsxBook:
         part, hidden = self._sheets[name]
         info = SheetInfo(name, hidden=hidden)
         hidden_columns: list[tuple[int, int]] = []
-        for kind, number, element in self._elements(part, name):
+        for kind, number, element in self._elements(part):
             if kind == "col" and element.get("hidden") in _TRUE:
                 hidden_columns.append((_whole(element.get("min")), _whole(element.get("max"))))
             elif kind == "mergeCell":
@@ -73,8 +75,8 @@ class XlsxBook:
                 if last:
                     info.rows, info.columns = number, max(info.columns, last)
                     if element.get("hidden") in _TRUE:
-                        _add_row(info.hidden_rows, number)
-        self._check_columns(name, info.columns)
+                        add_to_ranges(info.hidden_rows, number)
+        check_bounds(name, info.rows, info.columns, self._limits)
         info.hidden_columns = [(a, min(b, info.columns)) for a, b in hidden_columns if a <= info.columns]
         return info
 
@@ -86,11 +88,11 @@ class XlsxBook:
         part, _ = self._sheets[name]
         if not self._strings:
             self._strings = self._read_strings()
-        for kind, number, row in self._elements(part, name):
+        for kind, number, row in self._elements(part):
             if kind == "row":
                 cells = self._cells(row, number, formulas)
-                if len(cells) > self._limits.max_columns:
-                    self._check_columns(name, len(cells))
+                if cells:
+                    check_bounds(name, number, len(cells), self._limits)
                 yield number, cells
 
     def _cells(self, row: Any, number: int, formulas: list[int]) -> list[Cell]:
@@ -138,7 +140,7 @@ class XlsxBook:
             return date_from_serial(text, shows, self._epoch_1904) if shows else exact_number(text)
         return _other(kind, text)
 
-    def _elements(self, part: str, sheet: str) -> Iterator[tuple[str, int, Any]]:
+    def _elements(self, part: str) -> Iterator[tuple[str, int, Any]]:
         """The `col`, `row` and `mergeCell` elements of a sheet; each is emptied once the caller goes on."""
         number = 0
         with self._open(part) as stream:
@@ -150,22 +152,11 @@ class XlsxBook:
                     if given <= number:
                         raise FileRefused("BROKEN")
                     number = given
-                    if number > self._limits.max_rows and _last_filled(element):
-                        raise FileRefused("TOO_MANY_ROWS", sheet=sheet, limit=self._limits.max_rows)
                 yield kind, number, element
                 element.clear()
                 parent = element.getparent()
                 while element.getprevious() is not None:
                     del parent[0]
-
-    def _check_columns(self, sheet: str, columns: int) -> None:
-        if columns > self._limits.max_columns:
-            raise FileRefused(
-                "TOO_MANY_COLUMNS",
-                sheet=sheet,
-                column=column_letters(columns),
-                limit=self._limits.max_columns,
-            )
 
     def _read_book(self) -> None:
         root = self._tree(self._book)
@@ -307,10 +298,3 @@ def _whole(text: str | None) -> int:
     if text and len(text) < 10 and text.isascii() and text.isdigit():
         return int(text)
     raise FileRefused("BROKEN")
-
-
-def _add_row(ranges: list[tuple[int, int]], row: int) -> None:
-    if ranges and ranges[-1][1] == row - 1:
-        ranges[-1] = (ranges[-1][0], row)
-    else:
-        ranges.append((row, row))
