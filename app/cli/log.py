@@ -19,15 +19,15 @@ from app.cli.common import Refused, acting, application, find_entity, find_user,
 def log(entity: str | None, record: str | None, change_set: int | None, limit: int, user: str | None,
         as_json: bool) -> None:  # fmt: skip
     """The change log, newest first."""
-    from app.audit.history import entries
+    from app.audit.history import Filters, entries
     from app.db import db
 
     app = application()
     with acting(app, user):
         found = find_entity(entity) if entity else None
         record_id = _record_id(found, record) if found is not None and record else None
-        items = entries(db.session(), entity=found.name if found else None, record_id=record_id,
-                        change_set=change_set, limit=limit)  # fmt: skip
+        wanted = Filters(tables=(found.name,) if found else (), record_id=record_id, change_set=change_set)
+        items = entries(db.session(), wanted, limit=limit)
         rows = [
             {"id": e.id, "at": str(e.at), "actor": e.actor_name, "source": e.source, "change_set": e.change_set,
              "entity": e.tbl, "record": e.record_id, "op": e.op, "old": e.old, "new": e.new}
