@@ -29,7 +29,7 @@ def sync_rights(app: Flask) -> None:
 
     with app.app_context(), acting(SYSTEM):
         sync_permissions(app)
-    _seeds(app).base(app)
+    _seeds(app).prepare(app)
 
 
 def init_database(app: Flask, demo: bool = False) -> None:
@@ -37,7 +37,7 @@ def init_database(app: Flask, demo: bool = False) -> None:
     migrate_schema(app.config["TAIZHANG"])
     sync_rights(app)
     if demo:
-        _seeds(app).demo(app)
+        _seeds(app).load_demo(app)
 
 
 def _seeds(app: Flask) -> Any:

@@ -66,12 +66,10 @@ class EntityApi(FileRoutes, ModelRestApi):
         self._filters = self.datamodel.get_filters([])
 
     def _init_model_schemas(self) -> None:
-        schema = Schema.from_dict(
-            {n: _MARSHMALLOW.get(f.kind, fields.String)(allow_none=True) for n, f in self.entity.fields.items()},
-            name=f"{self.entity.view_name}Schema",
-        )
-        self.list_model_schema = self.show_model_schema = schema()
-        self.add_model_schema = self.edit_model_schema = schema()
+        for use in ("list", "show", "add", "edit"):
+            members = {n: _MARSHMALLOW.get(f.kind, fields.String)(allow_none=True) for n, f in self.entity.fields.items()}
+            schema = Schema.from_dict(members, name=f"{self.entity.view_name}{use.title()}")
+            setattr(self, f"{use}_model_schema", schema())
 
     def _record(self, pk: Any) -> dict[str, Any] | None:
         if not str(pk).isdigit() or int(pk) >= 2**53:
