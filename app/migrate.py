@@ -6,6 +6,7 @@ with the declarations, and run in one transaction, triggers and all. The caller 
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,6 +40,13 @@ class MigrationReport:
     applied: bool = False
 
 
+_PLATFORM = (
+    "flask_appbuilder.security.sqla.models", "app.access.model", "app.audit.log", "app.change.model",
+    "app.jobs.model", "app.org",
+)  # fmt: skip
+"""Where the engine's own tables are declared: one that is not loaded would look as if it had been removed."""
+
+
 class _Failed(Exception):
     """A step the database refused; carries the line for the report."""
 
@@ -51,7 +59,7 @@ def migrate(
     With `dry_run` everything is tried and taken back. Only with `drop` may a column or table that holds data
     go. Raises MigrationBusy when another migration is running.
     """
-    metadata = db.metadata if metadata is None else metadata
+    metadata = _declared() if metadata is None else metadata
     report = MigrationReport()
     url = settings.owner_url
     engine = make_engine(url, owner=True)
@@ -74,6 +82,12 @@ def migrate(
     finally:
         engine.dispose()
     return report
+
+
+def _declared() -> MetaData:
+    for module in _PLATFORM:
+        importlib.import_module(module)
+    return db.metadata
 
 
 def _bring_up(connection: Connection, metadata: MetaData, report: MigrationReport, drop: bool) -> None:
