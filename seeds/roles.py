@@ -86,7 +86,6 @@ PATTERNS: dict[str, dict[str, Given]] = {
 OWNERS: dict[str, tuple[str, ...]] = {
     "department": ("hr_officer", "configurator"),
     "membership": ("hr_officer", "configurator"),
-    "employee": ("hr_officer",),
     "region": ("sales_director", "marketing_manager"),
     "product": ("marketing_specialist", "marketing_manager"),
     "price_list": ("marketing_specialist", "marketing_manager"),
@@ -96,11 +95,14 @@ OWNERS: dict[str, tuple[str, ...]] = {
 _OTHER_OWNERS = ("sales_manager", "sales_director", "marketing_manager")
 
 GUARDED: dict[str, dict[str, str]] = {
-    "cost_price": {"finance_clerk": "edit", "finance_manager": "edit", "marketing_manager": "read",
+    "cost_price": {"finance_clerk": "edit", "finance_manager": "edit", "marketing_manager": "edit",
                    "executive": "read", "auditor": "read"},
     "floor_price": {"sales_manager": "read", "sales_director": "read", "marketing_specialist": "edit",
                     "marketing_manager": "edit", "finance_manager": "read", "executive": "read",
                     "auditor": "read"},
+    # It tells the cost to whoever sees the price.
+    "margin_factory": {"finance_clerk": "read", "finance_manager": "read", "marketing_manager": "read",
+                       "executive": "read", "auditor": "read"},
 }  # fmt: skip
 """Fields hidden from every role that is not named."""
 ONLY: dict[str, dict[str, tuple[str, ...]]] = {

@@ -45,10 +45,10 @@ class Employee(Entity):
     about = About(
         _l("Employees"), key=("emp_no",), title="name", workbook="base", pattern="personal", order=40,
         lifecycle=Lifecycle("emp_status", (
-            Transition("confirm", _l("Confirm"), ("probation",), "active", "approve", _trained),
-            Transition("start_leaving", _l("Start leaving"), ("probation", "active"), "leaving", "approve"),
-            Transition("stay", _l("Stay after all"), ("leaving",), "active", "approve"),
-            Transition("leave", _l("Leave"), ("leaving",), "left", "approve"),
+            Transition("confirm", _l("Confirm"), ("probation",), "active", guard=_trained),
+            Transition("start_leaving", _l("Start leaving"), ("probation", "active"), "leaving"),
+            Transition("stay", _l("Stay after all"), ("leaving",), "active"),
+            Transition("leave", _l("Leave"), ("leaving",), "left"),
         )),
     )  # fmt: skip
 

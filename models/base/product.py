@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 
 from app.entity import (
     About,
     Entity,
+    FieldError,
     Lifecycle,
     Transition,
     attachment,
@@ -23,6 +26,11 @@ from models.base.product_choices import Aroma, PackType, PriceBand, ProductStatu
 from models.checks import at_least, between, ean13
 
 
+def _costed(values: dict[str, Any]) -> None:
+    if values.get("cost_price") is None:
+        raise FieldError("NO_COST", _l("Finance must enter the unit cost first."))
+
+
 class Product(Entity):
     """A product as it is made, packed and sold; only those on sale can be ordered."""
 
@@ -30,7 +38,7 @@ class Product(Entity):
     about = About(
         _l("Products"), key=("sku",), title="name", workbook="base", pattern="public", order=50,
         lifecycle=Lifecycle("status", (
-            Transition("launch", _l("Put on sale"), ("planned", "suspended"), "on_sale"),
+            Transition("launch", _l("Put on sale"), ("planned", "suspended"), "on_sale", guard=_costed),
             Transition("suspend", _l("Take off sale"), ("on_sale",), "suspended"),
             Transition("retire", _l("Withdraw"), ("planned", "on_sale", "suspended"), "retired"),
         )),
@@ -46,7 +54,7 @@ class Product(Entity):
     case_spec = integer(_l("Bottles per case"), required=True, check=at_least(1))
     pack_type = choice(_l("Package"), PackType, required=True)
     price_band = choice(_l("Price band"), PriceBand, computed=True)
-    cost_price = money(_l("Unit cost (per bottle, before tax)"), required=True, check=at_least(0))
+    cost_price = money(_l("Unit cost (per bottle, before tax)"), check=at_least(0))
     barcode = text(_l("Bar code"), 13, check=ean13, search=True)
     grade = choice(_l("Quality grade"), QualityGrade)
     raw_material = text(_l("Raw material"), 100)
