@@ -59,6 +59,13 @@ VIEWS: dict[str, Any] = {
     "UtilView": _l("Back button"),
     "IndexView": _l("Home"),
     "AuthDBView": _l("Sign in"),
+    "ChangeLog": _l("Change log"),
+    "ChangeSet": _l("Change sets (API)"),
+    "Import": _l("Import from Excel"),
+    "Person": _l("Look up people"),
+    "List Users": _l("Users"),
+    "List Roles": _l("Roles"),
+    "List Groups": _l("Groups"),
     "Security": _l("Security"),
 }
 
@@ -113,7 +120,7 @@ def matrix(permissions: Iterable[Any], given: Iterable[Any] | None = None) -> Ma
         line.section = line.section or _system_section(line)
     order = {section: place for place, (_label, section) in enumerate(places.values())}
     ordered = sorted(
-        lines.values(), key=lambda line: (order.get(line.section, len(order)), line.section, line.label)
+        lines.values(), key=lambda line: (order.get(line.section, len(places)), line.section, line.label)
     )
     used = {verb for line in ordered for verb, right in line.verbs.items() if right is not None}
     return Matrix(
