@@ -72,11 +72,10 @@ def _stale_cells(connection: Connection, draft: Draft) -> set[str] | None:
 
 
 def _compare_delete(connection: Connection, draft: Draft) -> None:
-    version = draft.change.version
-    moved = [n for n in draft.change.base or {} if n in draft.entity.fields and _moved(draft, n, draft.before.get(n))]
-    if version is None or (version == draft.version and not moved):
-        if version is not None or not moved:
-            return
+    fields, version = draft.entity.fields, draft.change.version
+    moved = [n for n in draft.change.base or {} if n in fields and _moved(draft, n, draft.before.get(n))]
+    if not moved and version in (None, draft.version):
+        return
     name = moved[0] if moved else draft.entity.about.title
     by, at = last_change(connection, draft.entity, draft.id, None)
     draft.conflicts.append(

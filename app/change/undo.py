@@ -6,11 +6,10 @@ What has been touched since is listed and left alone.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from app.access.context import current_grants
 from app.access.grants import Grants
@@ -66,36 +65,56 @@ def undo(set_id: int, grants: Grants | None = None, *, source: str = "undo", key
 
 
 def inverse(connection: Connection, set_id: int) -> tuple[list[Change], list[dict[str, Any]]]:
-    """The changes that take a set back, and the records that must be left because they were touched since."""
+    """The changes that take a set back, and the records that must be left because others now hang on them.
+
+    Each change carries what the set wrote as its base: where that is no longer so, the gate finds a conflict.
+    """
     log = ChangeLog.__table__
-    query = select(log.c.id, log.c.tbl, log.c.record_id, log.c.op, log.c.old, log.c.new)
-    entries = list(connection.execute(query.where(log.c.change_set == set_id).order_by(log.c.id.desc())))
-    later = _touched_since(connection, set_id, entries)
+    query = select(log.c.tbl, log.c.record_id, log.c.op, log.c.old, log.c.new)
     changes: dict[tuple[str, int], Change] = {}
-    left: list[dict[str, Any]] = []
-    for entry in entries:
+    for entry in connection.execute(query.where(log.c.change_set == set_id).order_by(log.c.id.desc())):
         if entry.tbl not in registry:
             continue
         entity, place = registry.get(entry.tbl), (entry.tbl, entry.record_id)
+        known = changes.get(place)
+        later = known.base or {} if known is not None and known.op == "update" else {}
         if entry.op == "I":
-            if place in later:
-                left.append({"entity": entry.tbl, "id": entry.record_id, "code": "CHANGED_SINCE",
-                             "reason": str(_l("changed since"))})  # fmt: skip
-            else:
-                changes[place] = Change(entry.tbl, "delete", id=entry.record_id)
+            wrote = {**_cells(entity, entry.new), **later}
+            changes[place] = Change(entry.tbl, "delete", id=entry.record_id, base=wrote)
         elif entry.op == "U":
             old, new = _cells(entity, entry.old), _cells(entity, entry.new)
-            known = changes.get(place)
             if known is not None and known.op == "update":
                 known.values |= old
-                known.base = {**new, **(known.base or {})}
+                known.base = {**new, **later}
             elif old:
                 changes[place] = Change(entry.tbl, "update", id=entry.record_id, values=old, base=new)
         elif entry.op == "D":
             values = {n: v for n, v in _cells(entity, entry.old).items() if v is not None}
             version = json.loads(entry.old).get("version")
             changes[place] = Change(entry.tbl, "insert", id=entry.record_id, values=values, version=version)
+    left = _with_new_lines(connection, changes)
+    for item in left:
+        del changes[item["entity"], item["id"]]
     return _headers_first(list(changes.values())), left
+
+
+def _with_new_lines(connection: Connection, changes: dict[tuple[str, int], Change]) -> list[dict[str, Any]]:
+    """Headers that would be deleted although they got lines since."""
+    left = []
+    doomed = {place for place, change in changes.items() if change.op == "delete"}
+    for name in sorted({name for name, _record in doomed}):
+        headers = sorted(record for entity, record in doomed if entity == name)
+        for line in registry.get(name).lines:
+            table = line.table
+            for part in chunks(headers):
+                query = select(table.c.parent_id, table.c.id).where(table.c.parent_id.in_(part))
+                grown = {parent for parent, record in connection.execute(query) if (line.name, record) not in doomed}
+                left += [_left(name, parent) for parent in sorted(grown)]
+    return left
+
+
+def _left(entity: str, record: int) -> dict[str, Any]:
+    return {"entity": entity, "id": record, "code": "CHANGED_SINCE", "reason": str(_l("changed since"))}
 
 
 def _headers_first(changes: list[Change]) -> list[Change]:
@@ -105,18 +124,3 @@ def _headers_first(changes: list[Change]) -> list[Change]:
 def _cells(entity: EntityType, text: str) -> dict[str, Any]:
     cells = {entity.renamed.get(name, name): value for name, value in json.loads(text).items()}
     return {name: value for name, value in cells.items() if name in entity.fields and name not in _OWN}
-
-
-def _touched_since(connection: Connection, set_id: int, entries: list[Any]) -> set[tuple[str, int]]:
-    log = ChangeLog.__table__
-    last: dict[str, dict[int, int]] = defaultdict(dict)
-    for entry in entries:
-        last[entry.tbl].setdefault(entry.record_id, entry.id)
-    touched = set()
-    for table, records in last.items():
-        for part in chunks(sorted(records)):
-            query = select(log.c.record_id, func.max(log.c.id)).where(log.c.tbl == table, log.c.record_id.in_(part))
-            for record, newest in connection.execute(query.group_by(log.c.record_id)):
-                if newest > records[record]:
-                    touched.add((table, record))
-    return touched
