@@ -39,10 +39,11 @@ class Person:
 
 @dataclass(frozen=True)
 class Shell:
-    """What the frame round every page shows; computed once for each page."""
+    """What the frame round every page shows. Until a theme is chosen the browser's preference decides."""
 
     lang: str
     theme: str
+    theme_chosen: bool
     menu_small: bool
     product: str
     company: str
@@ -75,6 +76,7 @@ def shell(*, bare: bool = False) -> Shell:
     return Shell(
         lang="zh-CN" if language == "zh" else language,
         theme=theme if theme in THEMES else "light",
+        theme_chosen=theme in THEMES,
         menu_small=cookies.get("tz_menu") == "small",
         product=_("Taizhang"),
         company=str(getattr(config.get("TAIZHANG"), "company", "")),
