@@ -91,7 +91,7 @@ def describe_field(entity: EntityType, spec: Field, level: str) -> dict[str, Any
             {"code": c.code, "label": str(c.label), "color": c.color, "retired": c.retired} for c in spec.choices
         ]
     if spec.target:
-        label = _("Person") if spec.target == PERSON else str(registry.get(spec.target).label)
+        label = _("People") if spec.target == PERSON else str(registry.get(spec.target).label)
         url = None if spec.target == PERSON else f"/{spec.target}/show/{{id}}"
         found["target"] = {"entity": spec.target, "label": label, "url": url}
     return found

@@ -30,7 +30,7 @@ class Department(Entity):
     duties = long_text(_l("Duties"))
     cost_center = text(_l("Cost centre"), 20)
     is_active = yes_no(_l("Active"), default=True)
-    path = text(_l("Path"), 200, computed=True, system=True)
+    path = text(_l("Path in the tree"), 200, computed=True, system=True)
 
 
 class Membership(Entity):
@@ -39,7 +39,7 @@ class Membership(Entity):
     __tablename__ = "membership"
     about = About(_l("Memberships"), key=("user_id", "of_department_id"), title="title", workbook="base", order=20)
 
-    user_id = person(_l("Person"), required=True)
+    user_id = person(_l("Member"), required=True)
     of_department_id = link(_l("Member of"), "department", required=True)
     manager_id = person(_l("Reports to"))
     title = text(_l("Position"), 60)

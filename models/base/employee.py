@@ -29,7 +29,7 @@ EmploymentStatus = choices(
     ("probation", _l("On probation"), "blue"),
     ("active", _l("Employed"), "green"),
     ("leaving", _l("Leaving"), "amber"),
-    ("left", _l("Left")),
+    ("left", _l("Has left")),
 )
 
 
@@ -45,10 +45,10 @@ class Employee(Entity):
     about = About(
         _l("Employees"), key=("emp_no",), title="name", workbook="base", pattern="personal", order=40,
         lifecycle=Lifecycle("emp_status", (
-            Transition("confirm", _l("Confirm"), ("probation",), "active", guard=_trained),
+            Transition("confirm", _l("Confirm in post"), ("probation",), "active", guard=_trained),
             Transition("start_leaving", _l("Start leaving"), ("probation", "active"), "leaving"),
             Transition("stay", _l("Stay after all"), ("leaving",), "active"),
-            Transition("leave", _l("Leave"), ("leaving",), "left"),
+            Transition("leave", _l("Finish leaving"), ("leaving",), "left"),
         )),
     )  # fmt: skip
 

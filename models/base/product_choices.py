@@ -52,7 +52,7 @@ PriceBand = choices(
 )
 
 ProductStatus = choices(
-    ("planned", _l("Planned")),
+    ("planned", _l("In planning")),
     ("on_sale", _l("On sale"), "green"),
     ("suspended", _l("Off sale"), "amber"),
     ("retired", _l("Withdrawn")),

@@ -81,7 +81,7 @@ class Customer(Entity):
 
     # Archive
     economic_nature = choice(_l("Economic nature"), of.EconomicNature)
-    scale_note = text(_l("Scale"), 100)
+    scale_note = text(_l("Size of business"), 100)
     network_scope = long_text(_l("Reach of their network"))
     main_performance = long_text(_l("Main business results"))
     credit_note = long_text(_l("Credit standing"))

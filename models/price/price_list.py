@@ -23,7 +23,7 @@ from models.checks import at_least, between
 
 PriceListStatus = choices(
     ("draft", _l("Draft")),
-    ("pending", _l("In approval"), "amber"),
+    ("pending", _l("Awaiting approval"), "amber"),
     ("scheduled", _l("Approved, not yet valid"), "blue"),
     ("effective", _l("In effect"), "green"),
     ("suspended", _l("Stopped"), "red"),
@@ -45,10 +45,10 @@ class PriceList(Entity):
         _l("Price lists"), key=("code", "version_no"), title="name", workbook="price", order=10,
         lifecycle=Lifecycle("status", (
             Transition("submit", _l("Submit"), ("draft",), "pending", "submit"),
-            Transition("return", _l("Return"), ("pending",), "draft", "approve"),
-            Transition("approve", _l("Approve"), ("pending",), "scheduled", "approve"),
+            Transition("return", _l("Send back"), ("pending",), "draft", "approve"),
+            Transition("approve", _l("Agree"), ("pending",), "scheduled", "approve"),
             Transition("activate", _l("Put into effect"), ("scheduled", "suspended"), "effective", "approve"),
-            Transition("suspend", _l("Stop"), ("effective",), "suspended", "approve"),
+            Transition("suspend", _l("Stop using"), ("effective",), "suspended", "approve"),
             Transition("expire", _l("Let expire"), ("effective", "suspended"), "expired", "approve"),
         )),
     )  # fmt: skip
