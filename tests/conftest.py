@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from hypothesis import HealthCheck, settings
 from tests.support import needs
 from tests.support.apps import Applications
 from tests.support.database import Engine, PostgresDatabases, SqliteFiles, Store, once, worker
-from tests.support.postgres import Cluster, server_binaries
+from tests.support.postgres import Cluster, fast_folder, server_binaries
 
 pytest_plugins = ["tests.support.browser"]
 
@@ -39,7 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # A developer's own settings must not reach the tests.
     for name in [name for name in os.environ if name.startswith("TAIZHANG_")]:
         del os.environ[name]
-    os.environ[SHARED] = tempfile.mkdtemp(prefix="taizhang-test-")
+    os.environ[SHARED] = str(fast_folder("taizhang-test-"))
     if server_binaries() is not None:
         config.stash[CLUSTER_KEY] = Cluster.start()
         os.environ[CLUSTER] = str(config.stash[CLUSTER_KEY].folder)

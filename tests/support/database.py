@@ -87,7 +87,7 @@ class PostgresDatabases:
     def copy(self, source: str, target: str) -> None:
         """CREATE DATABASE from a template."""
         self.drop(target)
-        self._run(f'CREATE DATABASE "{target}" OWNER {OWNER} TEMPLATE "{source}"')
+        self._run(f'CREATE DATABASE "{target}" OWNER {OWNER} TEMPLATE "{source}" STRATEGY file_copy')
 
     def drop(self, name: str) -> None:
         """DROP DATABASE, closing connections that a test left open."""

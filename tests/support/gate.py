@@ -39,8 +39,8 @@ def insert(code: str, value: str = "1", **more: Any) -> Change:
     return Change("biz_param", "insert", {"code": code, "value": value}, **more)
 
 
-def update(record: int, base: dict[str, Any] | None = None, version: int | None = None, **values: Any) -> Change:
+def update(
+    record: int, base: dict[str, Any] | None = None, version: int | None = None, **values: Any
+) -> Change:
     """An edit of a parameter."""
     return Change("biz_param", "update", values, id=record, base=base, version=version)
-
-

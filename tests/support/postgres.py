@@ -21,6 +21,7 @@ from typing import Any
 
 START_SECONDS = 60.0
 SUPERUSER = "postgres"
+MEMORY_BYTES = 4 * 1024**3
 # Durability is what a throw-away cluster has no use for.
 FAST = {
     "fsync": "off",
@@ -29,6 +30,8 @@ FAST = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "autovacuum": "off",
+    # In the data folder, so that nothing outlives it.
+    "dynamic_shared_memory_type": "mmap",
     "shared_buffers": "64MB",
     "max_connections": "200",
     "listen_addresses": "''",
@@ -48,6 +51,13 @@ def server_binaries() -> Path | None:
     return None
 
 
+def fast_folder(prefix: str) -> Path:
+    """A new temporary folder, in memory where there is plenty (a database is copied ten times faster there)."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > MEMORY_BYTES
+    return Path(tempfile.mkdtemp(prefix=prefix, dir=memory if roomy else None))
+
+
 class Cluster:
     """One throw-away cluster, shared by all test processes of a run."""
 
@@ -58,7 +68,7 @@ class Cluster:
     @classmethod
     def start(cls) -> Cluster:
         """Begin creating a cluster in the background; `wait` says when it answers."""
-        cluster = cls(Path(tempfile.mkdtemp(prefix="taizhang-pg-")))
+        cluster = cls(fast_folder("taizhang-pg-"))
         command = [sys.executable, str(Path(__file__).resolve()), str(cluster.folder), str(server_binaries())]
         # A session of its own: Ctrl-C in the terminal is for the test run, which then closes the pipe.
         cluster._guard = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
