@@ -43,7 +43,7 @@ def differences(connection: Connection, metadata: MetaData | None = None) -> lis
 
 
 def check(engine: Engine) -> list[str]:
-    """The same for the database of an engine: asked at every start, which refuses unless the list is empty."""
+    """The same for an engine's database: asked at every start, which refuses unless the list is empty."""
     with engine.connect() as connection:
         return differences(connection)
 
