@@ -52,7 +52,7 @@ def server_binaries() -> Path | None:
 
 
 def fast_folder(prefix: str) -> Path:
-    """A new temporary folder, in memory where there is plenty (a database is copied ten times faster there)."""
+    """A new temporary folder; in memory where there is plenty, which copies databases ten times faster."""
     memory = Path("/dev/shm")
     roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > MEMORY_BYTES
     return Path(tempfile.mkdtemp(prefix=prefix, dir=memory if roomy else None))
