@@ -6,7 +6,7 @@ import type { CellState } from "./core/edits.ts";
 import { fillWith, h } from "./dom.ts";
 import { wireAria } from "./grid/aria.ts";
 import { listenToClipboard } from "./grid/clipboard.ts";
-import { deleteRows } from "./grid/gestures.ts";
+import { deleteRows, newRow } from "./grid/gestures.ts";
 import { CellInput } from "./grid/input.ts";
 import { listenToKeys } from "./grid/keyboard.ts";
 import { listenToMouse } from "./grid/mouse.ts";
@@ -57,13 +57,18 @@ function open(root: HTMLElement, describe: Describe, api: Api): void {
   const removeRows = (): void => {
     void deleteRows(sheet, (n) => ask(t("deleteTitle", { n }), t("deleteText"), t("delete"))).then(() => input.focus());
   };
-  const toolbar = makeToolbar(sheet, { deleteRows: removeRows, history: () => drawer.toggle(), openFilter: filterAt });
+  const addRow = (): void => {
+    newRow(sheet);
+    view.scrollTo(sheet.selection.active);
+    input.focus();
+  };
+  const toolbar = makeToolbar(sheet, { newRow: addRow, deleteRows: removeRows, history: () => drawer.toggle(), openFilter: filterAt });
   const goTo = (row: number): void => {
     sheet.selection.set(row, sheet.selection.active.col);
     view.scrollTo(sheet.selection.active);
     input.focus();
   };
-  const middle = h("div", { class: "sh-middle" }, host, makeEmpty(sheet));
+  const middle = h("div", { class: "sh-middle" }, host, makeEmpty(sheet, addRow));
   fillWith(root, makeStrip(sheet), toolbar.element, makeChips(sheet, filterAt), makeCellBar(sheet, goTo), middle, makeTabs(sheet), makeStatus(sheet, jump));
 
   const view = new View(sheet, host);
@@ -81,7 +86,7 @@ function open(root: HTMLElement, describe: Describe, api: Api): void {
     else sheet.selection.set(place.row, place.col);
   });
   listenToKeys(sheet, view, input, {
-    deleteRows: removeRows, find: toolbar.find, openRecord: () => drawer.open(), keys: showKeys,
+    newRow: addRow, deleteRows: removeRows, find: toolbar.find, openRecord: () => drawer.open(), keys: showKeys,
     enterMessage: () => message.enter(), back: () => message.back() || drawer.close(), region: walkRegions,
   });
   listenToClipboard(sheet, input);

@@ -45,7 +45,8 @@ const LONGEST_WAIT = 30_000;
 
 export class Saver {
   #queue: Job[] = [];
-  #running: Promise<void> | null = null;
+  #active = false;
+  #running: Promise<void> = Promise.resolve();
   #refused = new Set<number>();
   #lastFailed: { body: string; key: string } | null = null;
   #wake: (() => void) | null = null;
@@ -57,7 +58,7 @@ export class Saver {
 
   /** True while something is on its way or waits for the connection. */
   get busy(): boolean {
-    return this.#running !== null;
+    return this.#active;
   }
 
   /** Focus left a row: send its cells, unless it is incomplete or was refused and not touched since. */
@@ -102,9 +103,9 @@ export class Saver {
 
   #add(job: Job): void {
     this.#queue.push(job);
-    this.#running ??= this.#run().finally(() => {
-      this.#running = null;
-    });
+    if (this.#active) return;
+    this.#active = true;
+    this.#running = this.#run();
   }
 
   async #run(): Promise<void> {
@@ -112,6 +113,7 @@ export class Saver {
       const flight = job.deletes ? this.#composeDeletes(job) : this.#compose(job);
       if (flight) await this.#send(flight, job);
     }
+    this.#active = false; // in the same turn as the last look at the queue, so that no job is left lying
   }
 
   async #send(flight: Flight, job: Job): Promise<void> {
@@ -157,6 +159,7 @@ export class Saver {
     const changes: Change[] = [];
     const ids: number[] = [];
     for (const id of job.ids) {
+      if (!this.#o.edits.has(id)) continue; // an earlier set has taken it along
       const change = id < 0 ? this.#insert(id) : this.#update(id);
       if (!change) continue;
       changes.push(change);
@@ -202,7 +205,7 @@ export class Saver {
     const { describe, edits } = this.#o;
     let complete = true;
     for (const field of describe.fields) {
-      if (!field.required || field.editable === false || !field.default != null) continue;
+      if (!field.required || field.editable === false || field.default != null) continue;
       if (!isEmpty(edits.get(id, field.name)?.value)) continue;
       if (edits.get(id, field.name)?.typed !== undefined) continue;
       complete = false;

@@ -16,8 +16,8 @@ export function drawMonth(
   const first = `${month}-01`;
   const weekday = (new Date(`${first}T00:00:00Z`).getUTCDay() + 6) % 7;
   const turn = (step: number): void => onMonth(new Date(Date.UTC(year, number - 1 + step, 1)).toISOString().slice(0, 7));
-  const button = (name: string, label: string, step: number): HTMLElement =>
-    h("button", { type: "button", class: "sh-btn sh-ghost sh-square", tabindex: -1, "aria-label": label, onclick: () => turn(step) }, icon(name));
+  const button = (glyph: SVGSVGElement, label: string, step: number): HTMLElement =>
+    h("button", { type: "button", class: "sh-btn sh-ghost sh-square", tabindex: -1, "aria-label": label, onclick: () => turn(step) }, glyph);
   const days = Array.from({ length: 42 }, (_, index) => addDays(first, index - weekday));
   const now = today();
   const cell = (date: string): HTMLElement => {
@@ -26,7 +26,7 @@ export function drawMonth(
   };
   fillWith(
     element,
-    h("div", { class: "sh-month" }, button("chevron-left", t("previousMonth"), -1), h("b", {}, t("monthTitle", { year, month: number })), button("chevron-right", t("nextMonth"), 1)),
+    h("div", { class: "sh-month" }, button(icon("chevron-left"), t("previousMonth"), -1), h("b", {}, t("monthTitle", { year, month: number })), button(icon("chevron-right"), t("nextMonth"), 1)),
     h("div", { class: "sh-days" }, ...[...t("weekdays")].map((name) => h("span", { class: "sh-weekday" }, name)), ...days.map(cell)),
     h("button", { type: "button", class: "sh-btn sh-ghost", tabindex: -1, onclick: () => onDay(now) }, t("today")),
   );

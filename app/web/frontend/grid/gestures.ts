@@ -114,7 +114,7 @@ export async function fillFrom(sheet: Sheet, way: "down" | "right"): Promise<voi
   sheet.selection.select(range);
 }
 
-/** Go to the blank row at the end. */
+/** Add a draft at the end and go to its first cell. */
 export function newRow(sheet: Sheet): void {
   if (!sheet.describe.rights.add) return;
   const first = sheet.columns.findIndex((field) => field.editable !== false && !field.computed);

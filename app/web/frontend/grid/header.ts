@@ -16,7 +16,7 @@ export function paintHead(sheet: Sheet, node: HTMLElement, field: Field, onFilte
   if (field.required && field.editable !== false) parts.push(h("span", { class: "sh-head-must", title: t("required") }, "*"));
   if (field.computed) parts.push(h("i", { class: "sh-head-fx", title: t("computed") }, "ƒ"));
   if (direction) {
-    parts.push(icon(direction === "asc" ? "arrow-up" : "arrow-down", 12));
+    parts.push(direction === "asc" ? icon("arrow-up", 12) : icon("arrow-down", 12));
     if (sheet.sort.length > 1) parts.push(h("span", { class: "sh-head-order" }, String(order + 1)));
   }
   const name = node.querySelector(".slick-column-name");

@@ -1,13 +1,14 @@
 /** Excel's keys. While a cell is edited most keys belong to its text. */
 
 import { today } from "../core/dates.ts";
-import { clear, fillFrom, newRow, redo, undo } from "./gestures.ts";
+import { clear, fillFrom, redo, undo } from "./gestures.ts";
 import type { CellInput } from "./input.ts";
 import type { Sheet } from "./sheet.ts";
 import type { View } from "./view.ts";
 import { write } from "./write.ts";
 
 export interface KeyActions {
+  newRow(): void;
   deleteRows(): void;
   find(): void;
   openRecord(): void;
@@ -122,8 +123,8 @@ export function listenToKeys(sheet: Sheet, view: View, input: CellInput, actions
       ";": now,
       " ": () => selection.selectColumns(selection.range.left, selection.range.right),
       "-": () => actions.deleteRows(),
-      "+": () => newRow(sheet),
-      "=": () => newRow(sheet),
+      "+": () => actions.newRow(),
+      "=": () => actions.newRow(),
     };
     const action = table[event.key.toLowerCase()];
     if (!action) return false;

@@ -13,7 +13,6 @@ import type { Sheet } from "./sheet.ts";
 Object.assign(globalThis, { Sortable }); // SlickGrid takes it from there
 
 const GUTTER = "#";
-const GUTTER_WIDTH = 56;
 const HEAD = 30;
 const FOOT = 28;
 const GHOSTS = 40;
@@ -45,13 +44,14 @@ export class View {
     const columns = this.#columns();
     this.grid = new SlickGrid<Row, Col>(host, data, columns, this.#options(columns));
     this.#wire();
+    this.heads(); // the first ones were drawn before anybody listened
     this.show();
   }
 
   /** The number of columns frozen at the left, fewer where they would leave no room. */
   #frozen(columns: Col[]): number {
     const room = this.host.clientWidth * 0.6;
-    let [width, last] = [GUTTER_WIDTH, 0];
+    let [width, last] = [this.#gutterWidth(), 0];
     for (const [index, column] of columns.entries()) {
       if (!column.tz?.frozen) continue;
       width += column.width ?? 0;
@@ -80,8 +80,9 @@ export class View {
   }
 
   #columns(): Col[] {
+    const width = this.#gutterWidth();
     const gutter: Col = {
-      id: GUTTER, field: "id", name: "", width: GUTTER_WIDTH, minWidth: GUTTER_WIDTH, maxWidth: GUTTER_WIDTH,
+      id: GUTTER, field: "id", name: "", width, minWidth: width, maxWidth: width,
       resizable: false, reorderable: false, cssClass: "sh-gutter", headerCssClass: "sh-gutter-head",
       formatter: (index, _cell, _value, _column, row) => this.#gutter(index, row),
     };
@@ -91,6 +92,11 @@ export class View {
       formatter: (_index, _cell, _value, _column, row) => paintCell(this.#sheet, row, field),
     }));
     return [gutter, ...fields];
+  }
+
+  /** Room for a mark and the longest row number. */
+  #gutterWidth(): number {
+    return Math.max(48, 26 + 8 * String(this.#sheet.length).length);
   }
 
   #gutter(index: number, row: Row): HTMLElement {
@@ -154,6 +160,7 @@ export class View {
   #refresh(range: { from: number; to: number } | null): void {
     if (range) this.repaint(Array.from({ length: range.to - range.from + 1 }, (_, index) => range.from + index));
     else {
+      if (this.grid.getColumns()[0]?.width !== this.#gutterWidth()) this.#sheet.emit("columns", undefined);
       this.grid.updateRowCount();
       this.grid.invalidate();
       this.show();

@@ -24,7 +24,8 @@ export const MAX_ROWS = 10_000;
 /** Write cells as one action that one undo takes back; `bulk` names a gesture that is sent at once, not on leaving the row. */
 export async function write(sheet: Sheet, puts: Put[], bulk: "paste" | "fill" | "bulk" | null): Promise<void> {
   if (!puts.length) return;
-  await load(sheet, puts);
+  // Loaded rows are written in this turn: the caller leaves the row next, and must find the edit there.
+  if (puts.some(({ row }) => row < sheet.store.length && !sheet.store.at(row))) await load(sheet, puts);
   const rows = new Map<number, Row | null>();
   const steps: Step[] = [];
   let skipped = 0;

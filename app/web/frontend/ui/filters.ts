@@ -88,7 +88,7 @@ function rangeForm(field: Field, now: Condition | undefined, dated: boolean): Fo
   const [low, high] = now?.op === "between" && Array.isArray(now.value) ? now.value : now?.op === "ge" ? [now.value] : now?.op === "le" ? [null, now.value] : [];
   const box = (value: Wire | undefined, label: string): HTMLInputElement =>
     h("input", {
-      class: "sh-field", type: dated ? "date" : "text", inputmode: dated ? null : "decimal", "aria-label": label,
+      class: "sh-field", inputmode: dated ? null : "decimal", placeholder: dated ? "2026-01-02" : null, "aria-label": label,
       value: typeof value === "string" && !value.startsWith("@") ? value.slice(0, dated ? 10 : undefined) : typeof value === "number" ? String(value) : "",
     });
   const [from, to] = [box(low, t("from")), box(high, t("to"))];

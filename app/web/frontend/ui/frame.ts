@@ -3,7 +3,6 @@
 import { group } from "../core/decimal.ts";
 import { show } from "../core/format.ts";
 import { fillWith, h, icon } from "../dom.ts";
-import { newRow } from "../grid/gestures.ts";
 import type { Sheet } from "../grid/sheet.ts";
 import type { View } from "../grid/view.ts";
 import { t } from "../i18n.ts";
@@ -41,7 +40,7 @@ export function makeStrip(sheet: Sheet): HTMLElement {
 }
 
 /** What stands in the middle of a sheet without rows: why, and what can be done. */
-export function makeEmpty(sheet: Sheet): HTMLElement {
+export function makeEmpty(sheet: Sheet, newRow: () => void): HTMLElement {
   const element = h("div", { class: "sh-empty", hidden: true });
   const draw = (): void => {
     const { describe, store } = sheet;
@@ -54,7 +53,7 @@ export function makeEmpty(sheet: Sheet): HTMLElement {
     }
     const { rights, urls } = describe;
     fillWith(element, title, describe.about ? h("p", { class: "sh-quiet" }, describe.about) : null, h("div", { class: "sh-buttons" },
-      rights.add ? h("button", { type: "button", class: "sh-btn sh-primary", onclick: () => newRow(sheet) }, icon("plus"), t("addOne", { label: describe.label })) : null,
+      rights.add ? h("button", { type: "button", class: "sh-btn sh-primary", onclick: newRow }, icon("plus"), t("addOne", { label: describe.label })) : null,
       rights.import && urls.import ? h("a", { class: "sh-btn", href: urls.import }, icon("upload"), t("fromExcel")) : null));
   };
   sheet.on("rows", draw);

@@ -38,6 +38,9 @@ export function makeStatus(sheet: Sheet, jump: (states: CellState[]) => void): H
     rows.textContent = sheet.store.total === null ? "" : t("shown", { n: group(String(sheet.store.length)) });
   };
   sheet.on("cells", drawCounters);
+  sheet.on("selection", () => {
+    if (said.classList.contains("sh-warn")) said.textContent = ""; // a warning is about the cell just left
+  });
   for (const event of ["selection", "rows", "cells"] as const) sheet.on(event, drawFigures);
   sheet.on("say", ({ text, tone }) => {
     said.textContent = text;
@@ -46,7 +49,7 @@ export function makeStatus(sheet: Sheet, jump: (states: CellState[]) => void): H
   sheet.on("saved", ({ cells, inserted, deleted, message, refused }) => {
     const parts = [
       cells ? t("savedN", { n: cells }) : "", inserted ? t("addedN", { n: inserted }) : "", deleted ? t("deletedN", { n: deleted }) : "",
-      message ?? "",
+      message ?? (refused ? t("refusedN", { n: refused }) : ""),
     ].filter(Boolean);
     if (parts.length) sheet.emit("say", { text: parts.join(t("listComma")), ...(refused ? { tone: "warn" as const } : {}) });
   });

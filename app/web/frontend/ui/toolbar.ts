@@ -2,12 +2,13 @@
 
 import { ApiError } from "../api.ts";
 import { h, icon } from "../dom.ts";
-import { newRow, redo, undo } from "../grid/gestures.ts";
+import { redo, undo } from "../grid/gestures.ts";
 import type { Sheet } from "../grid/sheet.ts";
 import { t } from "../i18n.ts";
 import { columnsMenu, fieldsMenu, heightMenu } from "./menus.ts";
 
 export interface ToolbarActions {
+  newRow(): void;
   deleteRows(): void;
   history(): void;
   openFilter(field: string, at: HTMLElement): void;
@@ -15,27 +16,28 @@ export interface ToolbarActions {
 
 type Button = HTMLButtonElement;
 
-function button(name: string, label: string, onclick: () => void, extra = ""): Button {
-  return h("button", { type: "button", class: `sh-btn ${extra}`, onclick, title: label }, icon(name), h("span", { class: "sh-label" }, label));
+function button(glyph: SVGSVGElement, label: string, onclick: () => void, extra = ""): Button {
+  return h("button", { type: "button", class: `sh-btn ${extra}`, onclick, title: label }, glyph, h("span", { class: "sh-label" }, label));
 }
 
 /** Build the toolbar; answers its element and how to put the cursor into the search box. */
 export function makeToolbar(sheet: Sheet, actions: ToolbarActions): { element: HTMLElement; find: () => void } {
   const { rights, urls } = sheet.describe;
-  const add = rights.add ? button("plus", t("add"), () => newRow(sheet), "sh-primary sh-keep") : null;
-  const save = button("device-floppy", t("save"), () => void sheet.saver.flush(), "sh-keep sh-save");
-  const back = button("arrow-back-up", `${t("undo")} (Ctrl Z)`, () => void undo(sheet), "sh-ghost sh-square");
-  const forth = button("arrow-forward-up", `${t("redo")} (Ctrl Y)`, () => void redo(sheet), "sh-ghost sh-square");
-  const filter: Button = button("filter", t("filter"), () => fieldsMenu(sheet, filter, (field) => actions.openFilter(field, filter)), "sh-ghost");
-  const columns: Button = button("columns-3", t("columns"), () => columnsMenu(sheet, columns), "sh-ghost");
-  const height: Button = button("line-height", t("rowHeight"), () => heightMenu(sheet, height), "sh-ghost");
-  const remove = rights.delete || rights.add ? button("trash", t("deleteRows"), actions.deleteRows, "sh-ghost") : null;
-  const history = rights.history ? button("history", t("history"), actions.history, "sh-ghost") : null;
-  const refresh = button("refresh", t("refresh"), () => sheet.reload(), "sh-ghost sh-square");
+  const add = rights.add ? button(icon("plus"), t("add"), actions.newRow, "sh-primary sh-keep") : null;
+  const save = button(icon("device-floppy"), t("save"), () => void sheet.saver.flush(), "sh-keep sh-save");
+  save.append(h("kbd", {}, "Ctrl S"));
+  const back = button(icon("arrow-back-up"), `${t("undo")} (Ctrl Z)`, () => void undo(sheet), "sh-ghost sh-square");
+  const forth = button(icon("arrow-forward-up"), `${t("redo")} (Ctrl Y)`, () => void redo(sheet), "sh-ghost sh-square");
+  const filter: Button = button(icon("filter"), t("filter"), () => fieldsMenu(sheet, filter, (field) => actions.openFilter(field, filter)), "sh-ghost");
+  const columns: Button = button(icon("columns-3"), t("columns"), () => columnsMenu(sheet, columns), "sh-ghost");
+  const height: Button = button(icon("line-height"), t("rowHeight"), () => heightMenu(sheet, height), "sh-ghost");
+  const remove = rights.delete || rights.add ? button(icon("trash"), t("deleteRows"), actions.deleteRows, "sh-ghost") : null;
+  const history = rights.history ? button(icon("history"), t("history"), actions.history, "sh-ghost") : null;
+  const refresh = button(icon("refresh"), t("refresh"), () => sheet.reload(), "sh-ghost sh-square");
   const imported = rights.import && urls.import
     ? h("a", { class: "sh-btn sh-ghost", href: urls.import, title: t("import") }, icon("upload"), h("span", { class: "sh-label" }, t("import")))
     : null;
-  const exported = rights.export ? button("download", t("export"), () => void download(sheet, exported), "sh-ghost") : null;
+  const exported = rights.export ? button(icon("download"), t("export"), () => void download(sheet, exported), "sh-ghost") : null;
   const search = h("input", { type: "search", class: "sh-search", placeholder: t("search"), "aria-label": t("search") });
   search.addEventListener("change", () => setSearch(sheet, search.value));
   search.addEventListener("search", () => setSearch(sheet, search.value));
