@@ -15,7 +15,7 @@ from flask_appbuilder.security.sqla.models import (
     assoc_user_group,
     assoc_user_role,
 )
-from sqlalchemy import Select, and_, literal, or_, select, union_all
+from sqlalchemy import Select, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from app.access.grants import NO_GRANTS, Grants, RoleGrants
@@ -110,13 +110,17 @@ def _role_grants(session: Session, names: dict[int, str]) -> tuple[RoleGrants, .
 
 
 def _departments(session: Session, user_id: int) -> tuple[frozenset[int], frozenset[int]]:
-    """The departments a person belongs to or heads, and all departments below these."""
-    own, below = Department.__table__.alias("own"), Department.__table__.alias("below")
-    member = Membership.__table__.c
+    """The departments a person belongs to or heads, and these with all departments below them."""
+    department, member = Department.__table__, Membership.__table__.c
     belongs = select(member.of_department_id).where(member.user_id == user_id, member.archived_at.is_(None))
-    rows = session.execute(
-        select(own.c.id, below.c.id)
-        .join(below, or_(below.c.id == own.c.id, and_(own.c.path != "", below.c.path.like(own.c.path + "%"))))
-        .where(or_(own.c.id.in_(belongs), own.c.manager_id == user_id))
-    ).all()
-    return frozenset(row[0] for row in rows), frozenset(row[1] for row in rows)
+    reached = (
+        select(department.c.id, literal(1).label("own"))
+        .where(or_(department.c.id.in_(belongs), department.c.manager_id == user_id))
+        .cte("reached", recursive=True)
+    )
+    # UNION drops what is there already, so a circle of departments ends.
+    reached = reached.union(
+        select(department.c.id, literal(0)).join(reached, department.c.parent_department_id == reached.c.id)
+    )
+    rows = session.execute(select(reached.c.id, reached.c.own)).all()
+    return frozenset(row[0] for row in rows if row[1]), frozenset(row[0] for row in rows)

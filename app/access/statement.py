@@ -16,6 +16,8 @@ from sqlalchemy.sql import visitors
 
 from app.entity import Entity, registry
 
+_WILDCARDS = ("relationship:*", "relationship:_sa_default")
+
 
 def entities_of(statement: Any) -> set[type[Entity]]:
     """The entity classes a statement reads, aliases resolved to what they are aliases of."""
@@ -61,15 +63,15 @@ def _mapped(entity: Any) -> Iterator[type[Any]]:
 
 
 def _of_option(option: Any) -> Iterator[type[Any]]:
-    """The classes on the path of a loader option; a wildcard may reach anything."""
-    for load in getattr(option, "context", ()):
-        path = getattr(load, "path", None)
-        for part in getattr(path, "path", ()):
+    """The classes on the paths of a loader option; a wildcard may reach any entity."""
+    for load in (option, *getattr(option, "context", ())):
+        path = getattr(load, "path", ())
+        for part in getattr(path, "path", path):
             if isinstance(part, str):
-                if part.endswith(":*") and part.startswith("relationship"):
+                if part in _WILDCARDS:
                     yield from (entity.cls for entity in registry)
-                continue
-            yield from _mapped(part)
-            if isinstance(part, RelationshipProperty):
+            elif isinstance(part, RelationshipProperty):
                 yield part.mapper.class_
+            else:
+                yield from _mapped(part)
         yield from _mapped(getattr(load, "_of_type", None))
