@@ -1,4 +1,4 @@
-"""What the cells of one column have in common: gathered row by row in little memory, then asked for a kind."""
+"""What the cells of one column have in common: gathered in little memory, then asked for a kind."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _DATE_WORDS = re.compile(r"日期|生日|时间|\bdate\b", re.IGNORECASE)
 
 
 class Evidence:
-    """One column. `filled` counts its cells, `values` the different texts up to 1,000, `longest` is in characters.
+    """One column. `filled` counts its cells, `values` the different texts up to 1,000, `longest` the longest.
 
     A kind is ruled out by the first cell that is not of it.
     """

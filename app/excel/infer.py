@@ -56,10 +56,10 @@ def infer(table: Table) -> list[Column]:
 
 
 def check_key(table: Table, headers: Sequence[str]) -> dict[tuple[str, ...], list[int]]:
-    """Read the table to its end; keys that are not unique or not complete, with their rows as Excel shows them.
+    """Read the table to its end; keys that are not unique or not complete, with their row numbers.
 
-    Keys are compared as the database will: width, case and outer blanks do not count. A key part that is empty
-    reads "". Raises ValueError for a header the table does not have exactly once.
+    Keys are compared as the database will: width, case and outer blanks do not count. An empty part reads "".
+    Raises ValueError for a header the table does not have exactly once.
     """
     places = []
     for header in headers:

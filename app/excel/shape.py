@@ -29,7 +29,7 @@ def filled(cells: list[Cell]) -> int:
 def split_header(rows: Iterator[Row], header_row: int | None, sheet: str) -> tuple[Row, Iterator[Row]]:
     """The header row and the rows after it.
 
-    Without `header_row` it is the first row that is nearly as wide as the widest of the first 20: titles and
+    Without `header_row` it is the first row over half as wide (3/5) as the widest of the first 20: titles and
     remarks above a table fill one or two cells. Raises FileRefused NO_HEADER.
     """
     if header_row is not None:
@@ -43,7 +43,7 @@ def split_header(rows: Iterator[Row], header_row: int | None, sheet: str) -> tup
     if not first:
         raise FileRefused("NO_HEADER", sheet=sheet)
     widest = max(filled(cells) for _, cells in first)
-    at = next(index for index, (_, cells) in enumerate(first) if filled(cells) * 5 >= widest * 4)
+    at = next(index for index, (_, cells) in enumerate(first) if filled(cells) * 5 >= widest * 3)
     return first[at], chain(first[at + 1 :], rows)
 
 

@@ -130,10 +130,9 @@ class XlsxBook:
         if text is None:
             return CellProblem("NO_CACHED_VALUE") if kind == "missing" else None
         if kind == "s":
-            try:
-                return self._strings[int(text)] or None
-            except (ValueError, IndexError):
-                raise FileRefused("BROKEN") from None
+            if not text.isdigit() or int(text) >= len(self._strings):
+                raise FileRefused("BROKEN")
+            return self._strings[int(text)] or None
         if kind == "n" and text:
             style = element.get("s")
             shows = self._formats.get(style) if style else None
