@@ -132,8 +132,9 @@ def matrix(permissions: Iterable[Any], given: Iterable[Any] | None = None) -> Ma
     )
 
 
-def reach(role_id: Any) -> dict[str, tuple[str, str]]:
-    """Which rows and which fields a role reaches, in words, by the name its permissions are kept under."""
+def reach(key: int | str) -> dict[str, tuple[str, str]]:
+    """Which rows and fields a role (by id) reaches, in words, by the name its permissions are kept under."""
+    role_id = int(key)
     session = db.session()
     scope, level = AccessScope.__table__, AccessField.__table__
     role = Role.__table__
