@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -31,18 +32,22 @@ from app.query.rows import visible_names
 
 @dataclass(slots=True)
 class RowError:
-    """What is wrong in the file: the row as Excel shows it, the column's header, and what to do."""
+    """What is wrong in the file: the row as Excel shows it, the column's header, the cell's text, what to do."""
 
     row: int
     column: str | None
     field: str | None
     code: str
     message: Any
+    text: str = ""
 
 
 @dataclass(slots=True)
 class Reading:
-    """A file made into changes: `rows` data rows were read, `changes` are those without an error of their own."""
+    """A file made into changes: `rows` data rows were read, `changes` are those without an error of their own.
+
+    `wrong` holds what could be read of the others: wire values by row number and field.
+    """
 
     entity: EntityType
     sheet: str
@@ -51,6 +56,7 @@ class Reading:
     rows: int = 0
     changes: list[Change] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
+    wrong: dict[int, dict[str, Any]] = field(default_factory=dict)
     blank_rows: int = 0
 
     def header_of(self, name: str | None) -> str | None:
@@ -79,6 +85,7 @@ def read_changes(
         table.close()
     _resolve_links(session, reading, raw, grants)
     _match(session, reading, raw, list(key or entity.about.key), grants)
+    reading.wrong = {e.row: raw[e.row] for e in reading.errors if e.row in raw}
     return reading
 
 
@@ -97,13 +104,25 @@ def _read_rows(reading: Reading, rows: Any, grants: Grants) -> dict[int, dict[st
             try:
                 values[spec.name] = read_cell(spec, cell)
             except FieldError as problem:
+                header, shown = reading.headers[index], cell_text(cell)
                 reading.errors.append(
-                    RowError(number, reading.headers[index], spec.name, problem.code, problem.message)
+                    RowError(number, header, spec.name, problem.code, problem.message, shown)
                 )
         found[number] = values
         if reading.rows % 2000 == 0:
             progress.report(reading.rows, 0, "read")
     return found
+
+
+def cell_text(cell: Cell) -> str:
+    """A cell as the file shows it, for people to recognise."""
+    if cell is None:
+        return ""
+    if isinstance(cell, CellProblem):
+        return cell.text
+    if isinstance(cell, datetime):
+        return cell.isoformat(" ", "minutes").removesuffix(" 00:00")
+    return f"{cell:f}" if isinstance(cell, Decimal) else str(cell)
 
 
 def read_cell(spec: Field, cell: Cell) -> Any:
@@ -151,7 +170,7 @@ def _resolve_links(session: Session, reading: Reading, rows: dict[int, dict[str,
                 else _l("“%(text)s” fits several records. Use the code instead.", text=text[:60])
             )
             code = "AMBIGUOUS" if ids else "LINK_NOT_FOUND"
-            reading.errors.append(RowError(number, reading.headers[index], name, code, message))
+            reading.errors.append(RowError(number, reading.headers[index], name, code, message, text))
 
 
 def resolve(session: Session, target: str, texts: set[str]) -> dict[str, list[int]]:
@@ -190,6 +209,12 @@ def _match(
             RowError(0, None, absent[0], "NO_KEY", _l("The file has no column for the key “%(labels)s”.", labels=labels))
         )
         return
+    veiled = [n for n in key if n in entity.fields and n not in grants.open_fields(entity.name)]
+    if veiled:
+        labels = "、".join(str(entity.fields[n].label) for n in veiled)
+        message = _l("You may not see “%(labels)s” in full, so it cannot be the key.", labels=labels)
+        reading.errors.append(RowError(0, None, veiled[0], "NO_KEY", message))
+        return
     wrong = {e.row for e in reading.errors}
     usable = [] if absent else key
     places: dict[tuple[Any, ...], list[int]] = defaultdict(list)
@@ -208,7 +233,7 @@ def _match(
                 )  # fmt: skip
     existing = _find(session, entity, usable, list(places)) if usable else {}
     for parts, numbers in places.items():
-        if len(existing.get(parts, [])) > 1:
+        if len(existing.get(parts, [])) > 1 and len(numbers) == 1:
             for number in numbers:
                 wrong.add(number)
                 reading.errors.append(

@@ -14,24 +14,25 @@ from app.change import staging
 from app.db import db
 from app.entity import EntityType, registry
 from app.excel.contract import FileRefused
+from app.excel.importing import cell_text
 from app.excel.mapping import map_columns
 from app.excel.read import open_workbook, read_sheet
 from app.excel.run import limits
+from app.excel.shown import shown_rows
 from app.fab import uploads
 from app.fab.api import answer, body_json
 from app.jobs import queue
-from app.query.display import display
-from app.query.rows import titles_of
 
 SAMPLE = 8
-PAGE = 500
+PAGE = 200
+STATES = ("ready", "ask", "error")
 
 
 class ImportApi(BaseApi):
     """Steps of an import."""
 
     resource_name = "import"
-    class_permission_name = "Import"
+    class_permission_name = "ChangeSet"
     base_permissions = ("can_post",)
     method_permission_name = dict.fromkeys(
         ("upload", "look", "preview", "status", "rows", "commit", "discard"), "post"
@@ -83,8 +84,7 @@ class ImportApi(BaseApi):
         if entity is None:
             return self._forbidden()
         kept = uploads.find(body.get("ticket"), current_grants().user_id)
-        row = body.get("header_row")
-        return self._look(entity, kept, body.get("sheet"), row if isinstance(row, int) else None)
+        return self._look(entity, kept, _text(body.get("sheet")), _row(body.get("header_row")))
 
     def _look(self, entity: EntityType, kept: uploads.Upload, sheet: str | None, header_row: int | None) -> Response:
         grants = current_grants()
@@ -96,21 +96,25 @@ class ImportApi(BaseApi):
             return answer(422, {"message": str(refused.message), "code": refused.code, "errors": []})
         sample = []
         for number, cells in table.rows:
-            sample.append({"row": number, "cells": ["" if c is None else str(getattr(c, "text", c)) for c in cells]})
+            sample.append({"row": number, "cells": [cell_text(c) for c in cells]})
             if len(sample) == SAMPLE:
                 break
         table.close()
         columns = map_columns(entity, table.headers, grants)
-        hidden = next((s.hidden_row_count for s in book.sheets if s.name == shown), 0)
+        info = next(s for s in book.sheets if s.name == shown)
+        editable, full = set(grants.editable_fields(entity.name)), set(grants.open_fields(entity.name))
         fields = [
-            {"name": n, "label": str(f.label), "required": f.required, "kind": f.kind}
-            for n in grants.editable_fields(entity.name)
+            {"name": n, "label": str(f.label), "required": f.required, "kind": f.kind,
+             "editable": n in editable, "key": n in full and f.kind not in ("long_text", "multi_choice")}
+            for n in grants.visible_fields(entity.name)
             if (f := entity.fields[n]) and f.kind not in ("json", "attachment")
-        ]
+        ]  # fmt: skip
         return answer(200, {
             "ticket": kept.ticket, "name": kept.name, "kind": book.kind, "ignored_contents": book.ignored,
             "sheets": [{"name": s.name, "rows": s.rows, "hidden": s.hidden} for s in book.sheets],
-            "sheet": shown, "header_row": table.header_row, "headers": table.headers, "hidden_rows": hidden,
+            "sheet": shown, "header_row": table.header_row, "headers": table.headers,
+            "rows": max(0, info.rows - table.header_row), "hidden_rows": info.hidden_row_count,
+            "hidden_columns": sum(b - a + 1 for a, b in info.hidden_columns), "merged": len(info.merged_ranges),
             "duplicate_headers": table.duplicate_headers,
             "mapping": {table.headers[i]: n for i, n in columns.fields.items()},
             "ignored": columns.ignored, "missing": columns.missing, "sample": sample, "fields": fields,
@@ -135,9 +139,9 @@ class ImportApi(BaseApi):
         kept = uploads.find(body.get("ticket"), grants.user_id)
         mapping, key = body.get("mapping"), body.get("key")
         args = {
-            "entity": entity.name, "ticket": kept.ticket, "sheet": body.get("sheet"),
-            "header_row": body.get("header_row") if isinstance(body.get("header_row"), int) else None,
-            "mapping": mapping if isinstance(mapping, dict) else None,
+            "entity": entity.name, "ticket": kept.ticket, "sheet": _text(body.get("sheet")),
+            "header_row": _row(body.get("header_row")),
+            "mapping": {h: _text(n) for h, n in mapping.items()} if isinstance(mapping, dict) else None,
             "key": [str(k) for k in key] if isinstance(key, list) and key else None,
             "reason": str(body.get("reason") or "")[:500],
         }  # fmt: skip
@@ -163,8 +167,9 @@ class ImportApi(BaseApi):
         error = job["error"]
         if error in ("unexpected", "tries"):
             error = _("The server could not finish this. Nothing was written. Please try again.")
-        return answer(200, {"state": job["state"], "done": job["done"], "total": job["total"], "step": job["step"],
-                            "result": job["result"], "message": error or ""})  # fmt: skip
+        return answer(200, {"kind": job["kind"], "asked": job["args"], "state": job["state"], "done": job["done"],
+                            "total": job["total"], "step": job["step"], "result": job["result"],
+                            "message": error or ""})  # fmt: skip
 
     def _mine(self, pk: int) -> dict[str, Any] | None:
         head = staging.header(pk)
@@ -181,7 +186,7 @@ class ImportApi(BaseApi):
           summary: Rows of an import preview
           parameters:
             - {in: path, name: pk, schema: {type: integer}}
-            - {in: query, name: state, schema: {type: string}}
+            - {in: query, name: state, description: "ready, ask, error", schema: {type: string}}
             - {in: query, name: after, schema: {type: integer}}
           responses:
             200:
@@ -190,10 +195,11 @@ class ImportApi(BaseApi):
         head = self._mine(pk)
         if head is None:
             return answer(404, {"message": _("There is no such import."), "errors": []})
-        state = request.args.get("state")
-        found = staging.rows(pk, state if state in ("ready", "error") else None, request.args.get("after", -1, type=int), PAGE)
-        return answer(200, {"rows": _shown(registry.get(head["entity"]), found),
-                            "next": found[-1]["seq"] if len(found) == PAGE else None})  # fmt: skip
+        states = [s for s in request.args.get("state", "").split(",") if s in STATES]
+        found = staging.rows(pk, states, request.args.get("after", -1, type=int), PAGE)
+        columns = (head["file"] or {}).get("columns", [])
+        shown = shown_rows(db.session(), registry.get(head["entity"]), current_grants(), found, columns)
+        return answer(200, {"rows": shown, "next": found[-1]["seq"] if len(found) == PAGE else None})
 
     @expose("/<int:pk>/commit", methods=["POST"])
     @protect()
@@ -207,11 +213,20 @@ class ImportApi(BaseApi):
           responses:
             202:
               description: the job that writes
+            422:
+              description: rows have errors, and not only the others were asked for
         """
-        if self._mine(pk) is None:
+        head = self._mine(pk)
+        if head is None:
             return answer(404, {"message": _("There is no such import."), "errors": []})
         body, grants = body_json() or {}, current_grants()
-        args = {"set": pk, "partial": bool(body.get("partial"))}
+        args = {"entity": head["entity"], "set": pk, "partial": bool(body.get("partial")),
+                "confirmed": bool(body.get("confirmed"))}  # fmt: skip
+        open_rows = staging.waiting(pk)
+        wrong = open_rows.get("error", 0) + (0 if args["confirmed"] else open_rows.get("ask", 0))
+        if wrong and not args["partial"]:
+            message = _("%(n)s rows have errors, so nothing was written. Mend them or import the others.", n=wrong)
+            return answer(422, {"message": message, "errors": []})
         db.session.rollback()
         return answer(202, {"job": queue.enqueue("import_commit", args, grants.user_id, _language())})
 
@@ -239,28 +254,9 @@ def _language() -> str:
     return str(get_locale() or "zh").split("_")[0]
 
 
-def _shown(entity: EntityType, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Staged rows as people read them, within the reader's field rights."""
-    grants, session = current_grants(), db.session()
-    levels = grants.levels(entity.name)
-    wanted: dict[str, set[int]] = {}
-    for row in found:
-        for name, pair in (row["cells"] or {}).items():
-            if name in entity.links:
-                ids = wanted.setdefault(entity.links[name].target, set())
-                ids |= {v for v in pair if isinstance(v, int)}
-    titles = {target: titles_of(session, target, ids, grants) for target, ids in wanted.items()}
-    shown = []
-    for row in found:
-        cells = {}
-        for name, (base, new) in (row["cells"] or {}).items():
-            if name not in entity.fields or levels[name] == "hidden":
-                continue
-            spec = entity.fields[name]
-            known = titles.get(spec.target, {})
-            cells[name] = [display(spec, v, known.get(v) if isinstance(v, int) else None) for v in (base, new)]
-        shown.append({"seq": row["seq"], "line": row["line"], "op": row["op"], "id": row["record_id"],
-                      "state": row["state"], "cells": cells, "errors": row["error"] or []})  # fmt: skip
-    return shown
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
 
 
+def _row(value: Any) -> int | None:
+    return value if type(value) is int and value > 0 else None
