@@ -118,10 +118,11 @@ def _install_tokens(manager: JWTManager) -> None:
         shown = get_jwt() if "_jwt_extended_jwt" in g else {}
         if shown.get("sub") == identity and shown.get("type") == "refresh":
             return {CLAIM: shown[CLAIM]}
-        if "token_session" not in g:
+        started: dict[str, str] = g.setdefault("token_sessions", {})
+        if identity not in started:
             user = current_app.appbuilder.sm.get_user_by_id(int(identity))  # type: ignore[attr-defined]
-            g.token_session = _start(user)
-        return {CLAIM: g.token_session}
+            started[identity] = _start(user)
+        return {CLAIM: started[identity]}
 
     @manager.token_in_blocklist_loader
     def ended(header: dict[str, Any], payload: dict[str, Any]) -> bool:
