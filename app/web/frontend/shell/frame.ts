@@ -31,6 +31,7 @@ export function frame(): void {
     for (const open of all<HTMLDetailsElement>("details.tz-dropdown[open]")) if (!open.contains(target)) open.open = false;
   });
   document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented) return;
     if (event.key === "Escape") closeOne();
     if (event.key === "F6" && !event.ctrlKey && !event.altKey && nextRegion(event.shiftKey)) event.preventDefault();
   });
