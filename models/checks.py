@@ -69,13 +69,16 @@ def ean13(value: str) -> None:
         )
 
 
+def id_check_sign(first: str) -> str:
+    """The 18th sign of an identity number, from its first 17 digits."""
+    total = sum(int(digit) * weight for digit, weight in zip(first, _ID_WEIGHTS, strict=True))
+    return "10X98765432"[total % 11]
+
+
 def id_number(value: str) -> None:
     """A resident identity number (身份证号): 17 digits and a check sign, with a real birthday in it."""
     body, sign = value[:17], value[17:]
-    right = body.isascii() and body.isdigit() and len(value) == 18
-    if right:
-        total = sum(int(digit) * weight for digit, weight in zip(body, _ID_WEIGHTS, strict=True))
-        right = "10X98765432"[total % 11] == sign
+    right = body.isascii() and body.isdigit() and len(value) == 18 and id_check_sign(body) == sign
     try:
         right = right and date.fromisoformat(f"{value[6:10]}-{value[10:12]}-{value[12:14]}") <= clock.today()
     except ValueError:

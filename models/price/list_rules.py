@@ -38,11 +38,13 @@ def only_drafts(batch: Batch) -> None:
 @rule(PriceListItem, "NOT_DRAFT", on=("insert", "update", "delete"))
 def only_items_of_drafts(batch: Batch) -> None:
     """Refuse changes of the items of a list that is no draft."""
-    places = {row: {row["parent_id"], row.before.get("parent_id")} for row in batch}
+    places = {row: (row["parent_id"], row.before.get("parent_id")) for row in batch}
     lists = [place for both in places.values() for place in both if isinstance(place, int)]
     states = batch.fetch("price_list", lists, ["status"])
     for row, both in places.items():
-        if any(states[place]["status"] != "draft" for place in both if place in states):
+        if any(
+            states[place]["status"] != "draft" for place in both if isinstance(place, int) and place in states
+        ):
             row.error(None, _NOT_DRAFT)
 
 

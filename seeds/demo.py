@@ -1,0 +1,35 @@
+"""The demo company 云溪酒业: people and their ledgers, the same every time."""
+
+from __future__ import annotations
+
+from flask import Flask
+from werkzeug.security import generate_password_hash
+
+from app.access.context import acting_as
+from seeds import ledgers
+from seeds.company import PASSWORD_FILE
+from seeds.data.people import PEOPLE, UNITS
+from seeds.people import found_departments, hire, join_departments
+
+PASSWORD = "taizhang-demo-2026"
+LOGINS = tuple((one.username, f"{one.last}{one.first} · {one.position}") for one in PEOPLE)
+"""Who can sign in, all with PASSWORD: login name, and who it is."""
+
+
+def load(app: Flask) -> None:
+    """Fill the database with the demo company. A second run only resets the passwords of its people."""
+    with app.app_context():
+        with acting_as(None, source="seed"):
+            users = hire(PEOPLE, generate_password_hash(PASSWORD))
+            (app.config["TAIZHANG"].home / PASSWORD_FILE).unlink(missing_ok=True)
+            departments = found_departments(UNITS, users, "demo")
+            join_departments(PEOPLE, users, departments, "demo")
+            place = ledgers.Place(users, departments)
+            regions = ledgers.regions(place)
+            ledgers.employees(place)
+            products = ledgers.products(place)
+            price_list = ledgers.price_list(place, products)
+            ledgers.customers(place, regions)
+        for step, (verb, who) in enumerate((("submit", "mm.zhao"), ("approve", "ceo"), ("activate", "ceo"))):
+            with acting_as(users[who], source="seed"):
+                ledgers.sign(price_list, verb, step)
