@@ -25,7 +25,8 @@ _FORBIDDEN = {
 # foreign keys deferred by the gate are still checked when it commits.
 _HARMLESS_PRAGMAS = {
     "table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo", "foreign_key_list",
-    "foreign_key_check", "integrity_check", "quick_check", "wal_checkpoint", "defer_foreign_keys", "busy_timeout",
+    "foreign_key_check", "integrity_check", "quick_check", "wal_checkpoint", "defer_foreign_keys",
+    "busy_timeout",
 }  # fmt: skip
 
 

@@ -122,16 +122,16 @@ def _difference(columns: list[Column[object]], row: str) -> str:
     parts = []
     for column in columns:
         name = _quote(column.name)
-        value = _CHANGED if tables.is_secret(column) and row == "NEW" else _shown(column, row)
+        value = _shown(column, row, _CHANGED if row == "NEW" else _SECRET)
         label = literal(f',"{column.name}":')
         parts.append(f"CASE WHEN OLD.{name} IS NOT NEW.{name} THEN {label} || {value} ELSE '' END")
     return f"'{{' || substr({joined(parts)}, 2) || '}}'"
 
 
-def _shown(column: Column[object], row: str) -> str:
+def _shown(column: Column[object], row: str, secret: str = _SECRET) -> str:
     value = f"{row}.{_quote(column.name)}"
     if tables.is_secret(column):
-        return f"CASE WHEN {value} IS NULL THEN 'null' ELSE {_SECRET} END"
+        return f"CASE WHEN {value} IS NULL THEN 'null' ELSE {secret} END"
     return _value(column, value)
 
 

@@ -98,7 +98,9 @@ def logged(table: Table, row: Any) -> dict[str, Any]:
     found = {}
     for column in tables.logged_columns(table):
         value = row[column.name]
-        found[column.name] = tables.SECRET if tables.is_secret(column) and value else wire(column, value)
+        found[column.name] = (
+            tables.SECRET if tables.is_secret(column) and value is not None else wire(column, value)
+        )
     return found
 
 
@@ -118,10 +120,13 @@ def key_of(table: Table, row: Any) -> Any:
     return tuple(row[column.name] for column in table.primary_key)
 
 
-def fold(connection: Connection, table: Table) -> dict[Any, dict[str, Any]]:
-    """What the log says a table holds. Each entry must fit onto what the ones before it said."""
+def fold(connection: Connection, table: Table, since: int = 0) -> dict[Any, dict[str, Any]]:
+    """What the log says a table holds. Each entry must fit onto what the ones before it said.
+
+    `since` is the last entry before a moment when the table was empty.
+    """
     state: dict[Any, dict[str, Any]] = {}
-    query = select(LOG).where(LOG.c.tbl == table.name).order_by(LOG.c.id)
+    query = select(LOG).where(LOG.c.tbl == table.name, LOG.c.id > since).order_by(LOG.c.id)
     for entry in connection.execute(query).mappings():
         key = tuple(json.loads(entry["record_key"])) if entry["record_key"] else (entry["record_id"],)
         old, new = (json.loads(entry[side]) if entry[side] else None for side in ("old", "new"))

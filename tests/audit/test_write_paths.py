@@ -1,4 +1,4 @@
-"""Every way of writing: refused without an actor, on entities without a change set, and logged row by row with both."""
+"""Every way of writing: refused without an actor, on entities without a change set, else logged by row."""
 
 from __future__ import annotations
 
