@@ -32,7 +32,7 @@ def hire(people: Iterable[Person], hashed_password: str) -> dict[str, int]:
         user.password, user.first_name, user.last_name = hashed_password, one.first, one.last
         user.roles = user.roles or [roles[one.role]]
     db.session.commit()
-    ids = dict(db.session.execute(select(User.username, User.id)).tuples().all())
+    ids = {str(row.username): int(row.id) for row in db.session.execute(select(User.username, User.id))}
     db.session.rollback()
     return ids
 
