@@ -38,6 +38,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # A developer's own settings must not reach the tests.
     for name in [name for name in os.environ if name.startswith("TAIZHANG_")]:
         del os.environ[name]
+    # All test processes must list parametrised tests in one order, also those made from a set.
+    os.environ["PYTHONHASHSEED"] = "0"
     os.environ[SHARED] = str(fast_folder("taizhang-test-"))
     if server_binaries() is not None:
         config.stash[CLUSTER_KEY] = Cluster.start()
