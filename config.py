@@ -103,7 +103,9 @@ class Settings:
         try:
             ZoneInfo(self.zone)
         except (ZoneInfoNotFoundError, ValueError):
-            raise SettingsError(f"TAIZHANG_ZONE={self.zone!r}: must be a time zone such as Asia/Shanghai") from None
+            raise SettingsError(
+                f"TAIZHANG_ZONE={self.zone!r}: must be a time zone such as Asia/Shanghai"
+            ) from None
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:

@@ -16,7 +16,7 @@ def load_business(settings: Settings) -> None:
     """Import the packages that declare entities and screens (``models`` and ``views``)."""
     from flask_appbuilder.security.sqla import models as _security  # noqa: F401  tables our links point at
 
-    import app.org
+    import app.org  # noqa: F401  it declares entities too
 
     for name in settings.packages:
         importlib.import_module(name)
@@ -35,7 +35,9 @@ def create_app(settings: Settings) -> Flask:
 
     load_business(settings)
     clock.configure(settings.zone, settings.now)
-    app = Flask(__name__, template_folder="web/templates", static_folder="web/static", static_url_path="/static")
+    app = Flask(
+        __name__, template_folder="web/templates", static_folder="web/static", static_url_path="/static"
+    )
     app.config.from_mapping(config.flask_config(settings))
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine.engine_options(settings.url)
     app.config["TAIZHANG"] = settings

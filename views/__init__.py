@@ -9,7 +9,9 @@ from flask_appbuilder import AppBuilder
 def register(appbuilder: AppBuilder) -> None:
     """Add the screens and the menu to the application."""
     from views.changelog import ChangeLogView
+    from views.importing import ImportView
     from views.menu import menu
 
     appbuilder.add_view_no_menu(ChangeLogView)
+    appbuilder.add_view_no_menu(ImportView)
     current_app.jinja_env.globals["menu"] = menu

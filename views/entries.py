@@ -14,7 +14,7 @@ from app.access.wall import visible_ids
 from app.entity import registry
 from app.fab.history_json import history_json
 from app.fab.record_page import source_label
-from app.query.display import display, when
+from app.query.display import actor_label, display, when
 from app.query.rows import titles_of
 
 
@@ -41,11 +41,15 @@ def shown_entries(session: Session, found: Sequence[Any], grants: Grants) -> lis
         )
         if inside:
             title = titles.get(entry.tbl, {}).get(entry.record_id)
-            shown.append(_entry(session, entry, title, grants, exists=entry.record_id in seen.get(entry.tbl, ())))
+            shown.append(
+                _entry(session, entry, title, grants, exists=entry.record_id in seen.get(entry.tbl, ()))
+            )
     return shown
 
 
-def _entry(session: Session, entry: Any, title: str | None, grants: Grants, *, exists: bool) -> dict[str, Any]:
+def _entry(
+    session: Session, entry: Any, title: str | None, grants: Grants, *, exists: bool
+) -> dict[str, Any]:
     entity = registry.get(entry.tbl)
     item = history_json(session, entity, [entry], grants)[0]
     cells = [
@@ -58,7 +62,7 @@ def _entry(session: Session, entry: Any, title: str | None, grants: Grants, *, e
     labels = "、".join(c["label"] for c in cells)
     text = labels if entry.op == "U" else _("%(n)s fields", n=len(cells))
     return {
-        "id": entry.id, "at": when(entry.at), "actor": entry.actor_name, "op": item["op"],
+        "id": entry.id, "at": when(entry.at), "actor": actor_label(entry.actor_name), "op": item["op"],
         "entity": entry.tbl, "entity_label": str(entity.label), "title": name, "record_title": name,
         "record_url": f"/{entry.tbl}/show/{entry.record_id}" if exists else "",
         "url": f"/{entry.tbl}/show/{entry.record_id}" if exists else "", "text": text, "fields_text": text,
@@ -68,11 +72,21 @@ def _entry(session: Session, entry: Any, title: str | None, grants: Grants, *, e
 
 def _platform(entry: Any) -> dict[str, Any]:
     old, new = entry.old or {}, entry.new or {}
-    cells = [{"label": n, "old": _plain(old.get(n)), "new": _plain(new.get(n))} for n in dict.fromkeys([*old, *new])]
+    cells = [
+        {"label": n, "old": _plain(old.get(n)), "new": _plain(new.get(n))}
+        for n in dict.fromkeys([*old, *new])
+    ]
     ops = {"I": "insert", "U": "update", "D": "delete"}
-    name = str(new.get("name") or new.get("username") or old.get("name") or old.get("username") or entry.record_id or "")
+    name = str(
+        new.get("name")
+        or new.get("username")
+        or old.get("name")
+        or old.get("username")
+        or entry.record_id
+        or ""
+    )
     return {
-        "id": entry.id, "at": when(entry.at), "actor": entry.actor_name, "op": ops.get(entry.op, "update"),
+        "id": entry.id, "at": when(entry.at), "actor": actor_label(entry.actor_name), "op": ops.get(entry.op, "update"),
         "entity": entry.tbl, "entity_label": _("System table %(name)s", name=entry.tbl), "title": name,
         "record_title": name, "record_url": "", "url": "", "text": _("%(n)s fields", n=len(cells)),
         "fields_text": _("%(n)s fields", n=len(cells)), "source_label": source_label(entry.source),

@@ -41,7 +41,7 @@ class HomeView(IndexView):
                 recent=recent,
                 news=self._news(session, grants, start),
                 today=clock.today().isoformat(),
-                changelog_url="/changelog/" if any(grants.can("history", e.name) for e in registry) else "",
+                changelog_url="/changelog/" if grants.permits("can_list", "ChangeLog") else "",
             )
         )
 
@@ -61,7 +61,7 @@ def workbooks(session: Session, grants: Grants) -> list[dict[str, Any]]:
             if grants.can("list", e.name) and not e.about.parent
         ]
         if sheets:
-            books.append({"label": str(book.label), "icon": book.icon, "url": sheets[0]["url"], "sheets": sheets})
+            books.append(
+                {"label": str(book.label), "icon": book.icon, "url": sheets[0]["url"], "sheets": sheets}
+            )
     return books
-
-

@@ -20,7 +20,7 @@ def menu() -> list[dict[str, Any]]:
     grants = current_grants()
     entries = [_item(_("Home"), "home", "/"), *_section(_("Workbooks"), _workbooks(grants))]
     watch = []
-    if any(grants.can("history", e.name) for e in registry):
+    if grants.permits("can_list", "ChangeLog"):
         watch.append(_item(_("Change log"), "history", "/changelog/"))
     admin = []
     if grants.permits("can_list", "UserDBModelView"):
@@ -50,4 +50,8 @@ def _item(label: str, icon: str, url: str) -> dict[str, Any]:
 
 
 def _section(label: str, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{"label": label, "icon": "", "url": "", "active": False, "children": items, "count": 0}] if items else []
+    return (
+        [{"label": label, "icon": "", "url": "", "active": False, "children": items, "count": 0}]
+        if items
+        else []
+    )

@@ -23,7 +23,9 @@ def rights(
     known: list[Draft],
 ) -> None:  # fmt: skip
     """The verb on the entity, and the record inside the asker's scope; outside it does not exist for them."""
-    reach = _reach(connection, entity, [d for d in drafts if d.op != "insert" and not d.missing], grants, known)
+    reach = _reach(
+        connection, entity, [d for d in drafts if d.op != "insert" and not d.missing], grants, known
+    )
     for draft in drafts:
         if draft.op != "insert" and not (draft.missing or draft.added or reach(draft.before)):
             draft.missing = True
@@ -72,7 +74,9 @@ def after_image(
 ) -> None:
     """What is written must still be inside the asker's scope (nobody moves a record where they cannot see it)."""
     live = [d for d in drafts if d.op != "delete" and d.ok and not d.added]
-    moved = [d for d in live if d.op == "insert" or {"owner_id", "department_id", "parent_id"} & d.touched.keys()]
+    moved = [
+        d for d in live if d.op == "insert" or {"owner_id", "department_id", "parent_id"} & d.touched.keys()
+    ]
     reach = _reach(connection, entity, moved, grants, known)
     for draft in moved:
         if not reach(draft.after):
@@ -91,7 +95,7 @@ def links(connection: Connection, drafts: list[Draft], grants: Grants, change_se
         for name in cells.keys() & draft.entity.links.keys():
             spec, value = draft.entity.links[name], draft.after.get(name)
             if isinstance(value, dict):
-                if refs.get(value.get("ref")) != spec.target:
+                if refs.get(str(value.get("ref"))) != spec.target:
                     draft.error(name, "NO_REF", _l("This points at nothing in the same change."))
             elif value is not None:
                 wanted[spec.target][value].append((draft, name))
@@ -102,7 +106,9 @@ def links(connection: Connection, drafts: list[Draft], grants: Grants, change_se
                 draft.error(name, "LINK_NOT_FOUND", _l("This record does not exist, or you may not see it."))
 
 
-def _visible(connection: Connection, target: str, ids: list[int], grants: Grants, *, trusted: bool) -> set[int]:
+def _visible(
+    connection: Connection, target: str, ids: list[int], grants: Grants, *, trusted: bool
+) -> set[int]:
     if target == PERSON:
         table = registry.target_class(PERSON).__table__
         query = select(table.c.id)
@@ -113,7 +119,9 @@ def _visible(connection: Connection, target: str, ids: list[int], grants: Grants
     for part in chunks(ids):
         if entity.parent:
             up = entity.parent.table
-            query = select(table.c.id, up.c.owner_id, up.c.department_id).join(up, up.c.id == table.c.parent_id)
+            query = select(table.c.id, up.c.owner_id, up.c.department_id).join(
+                up, up.c.id == table.c.parent_id
+            )
         else:
             query = select(table.c.id, table.c.owner_id, table.c.department_id)
         for row in connection.execute(query.where(table.c.id.in_(part))):
@@ -144,7 +152,9 @@ def key_columns(entity: EntityType) -> list[Any]:
     return [entity.table.c[entity.key_columns.get(name, name)] for name in names]
 
 
-def find_by_key(connection: Connection, entity: EntityType, keys: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], int]:
+def find_by_key(
+    connection: Connection, entity: EntityType, keys: Iterable[tuple[Any, ...]]
+) -> dict[tuple[Any, ...], int]:
     """Record ids by business key (as `key_of` gives it); no scope applied."""
     columns = key_columns(entity)
     specs = [entity.fields.get(c.name) for c in columns]
@@ -186,8 +196,8 @@ def _entity_keys(connection: Connection, entity: EntityType, group: list[Draft],
         if len(claimants) > 1:
             rows = "、".join(str(d.change.line or d.row + 1) for d in claimants[:10])
             for draft in claimants:
-                draft.error(column, "DUPLICATE_IN_SET",
-                            _l("“%(label)s” occurs more than once here: rows %(rows)s.", label=label, rows=rows))  # fmt: skip
+                message = _l("“%(label)s” occurs more than once here: rows %(rows)s.", label=label, rows=rows)
+                draft.error(column, "DUPLICATE_IN_SET", message)
         holder = taken.get(key)
         if holder is not None and holder not in leaving:
             for draft in claimants:
@@ -208,13 +218,20 @@ def references(connection: Connection, drafts: list[Draft]) -> None:
 
 
 def _references_from(
-    connection: Connection, other: EntityType, link_name: str, victims: dict[int, Draft], dying: dict[int, Draft]
+    connection: Connection,
+    other: EntityType,
+    link_name: str,
+    victims: dict[int, Draft],
+    dying: dict[int, Draft],
 ) -> None:
     table = other.table
     column = table.c[link_name]
     for part in chunks(sorted(victims)):
-        for holder, target in connection.execute(select(table.c.id, column).where(column.in_(part)).limit(1000)):
+        for holder, target in connection.execute(
+            select(table.c.id, column).where(column.in_(part)).limit(1000)
+        ):
             draft = victims[target]
             if holder not in dying and not any(e.code == "REFERENCED" for e in draft.errors):
                 draft.error(None, "REFERENCED",
-                            _l("“%(label)s” still refers to this record, so it cannot be deleted.", label=other.label))  # fmt: skip
+                            _l("“%(label)s” still refers to this record, so it cannot be deleted.", label=other.label)
+                )  # fmt: skip

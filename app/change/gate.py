@@ -123,7 +123,9 @@ def _stopped(planned: Plan) -> bool:
     rows = {d.row for d in blocked}
     refs = {d.change.ref for d in blocked if d.change.ref}
     for draft in planned.drafts:
-        leans = draft.row in rows or any(isinstance(v, dict) and v.get("ref") in refs for v in draft.after.values())
+        leans = draft.row in rows or any(
+            isinstance(v, dict) and v.get("ref") in refs for v in draft.after.values()
+        )
         if draft.ok and leans:
             draft.error(None, "SKIPPED", _l("Left out, because a row it belongs to was refused."))
     return not any(_writes(d) for d in planned.drafts)
@@ -174,7 +176,9 @@ def _refused_by_database(planned: Plan) -> Result:
     """Somebody was faster in a way only the database saw: say so on the rows, nothing is written."""
     for draft in planned.drafts:
         if _writes(draft):
-            draft.error(None, "MOVED", _l("Somebody else changed related data at the same moment. Please try again."))
+            draft.error(
+                None, "MOVED", _l("Somebody else changed related data at the same moment. Please try again.")
+            )
     return _result(planned, None, "refused")
 
 
@@ -191,24 +195,46 @@ def _result(planned: Plan, set_id: int | None, state: str) -> Result:
             outcome = "unchanged" if not _writes(draft) else "skipped"
         values = draft.after if state == "applied" and draft.op != "delete" else {}
         results.append(
-            RowResult(draft.row, draft.entity.name, draft.op, draft.change.ref, draft.id, draft.version, outcome, values)
+            RowResult(
+                draft.row,
+                draft.entity.name,
+                draft.op,
+                draft.change.ref,
+                draft.id,
+                draft.version,
+                outcome,
+                values,
+            )
         )
+    wrote = state != "refused"
     return Result(
-        set_id, state, results, planned.errors, planned.conflicts, planned.confirms,
-        *(planned.count(op) if state != "refused" else 0 for op in ("insert", "update", "delete", "unchanged")),
-    )  # fmt: skip
+        set_id,
+        state,
+        results,
+        planned.errors,
+        planned.conflicts,
+        planned.confirms,
+        inserted=planned.count("insert") if wrote else 0,
+        updated=planned.count("update") if wrote else 0,
+        deleted=planned.count("delete") if wrote else 0,
+        unchanged=planned.count("unchanged") if wrote else 0,
+    )
 
 
 def find_result(connection: Connection, key: str) -> Result | None:
     """What a change set with this key led to the first time; None when there was none."""
-    header = connection.execute(select(ChangeSetRow.__table__).where(ChangeSetRow.key == key)).mappings().first()
+    header = (
+        connection.execute(select(ChangeSetRow.__table__).where(ChangeSetRow.key == key)).mappings().first()
+    )
     if header is None:
         return None
     rows = connection.execute(
         select(ChangeRow.__table__).where(ChangeRow.set_id == header["id"]).order_by(ChangeRow.seq)
     ).mappings()
     results = [
-        RowResult(r["seq"], r["entity"], r["op"], r["ref"], r["record_id"], r["version"], "done", _new_values(r))
+        RowResult(
+            r["seq"], r["entity"], r["op"], r["ref"], r["record_id"], r["version"], "done", _new_values(r)
+        )
         for r in rows
     ]
     counts = (header["inserted"], header["updated"], header["deleted"], header["unchanged"])

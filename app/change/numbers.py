@@ -36,7 +36,11 @@ def read(pattern: str, text: str) -> tuple[str, int] | None:
     expression, at = "", 0
     for match in _PART.finditer(pattern):
         expression += re.escape(pattern[at : match.start()])
-        expression += {"date": r"(?P<period>\d{8})", "year": r"(?P<period>\d{4})", "seq": r"(?P<seq>\d{1,15})"}[match[1]]
+        expression += {
+            "date": r"(?P<period>\d{8})",
+            "year": r"(?P<period>\d{4})",
+            "seq": r"(?P<seq>\d{1,15})",
+        }[match[1]]
         at = match.end()
     found = re.fullmatch(expression + re.escape(pattern[at:]), text)
     return (found.groupdict().get("period") or "", int(found["seq"])) if found else None

@@ -31,7 +31,9 @@ def make_plan(connection: Connection, change_set: ChangeSet, grants: Grants) -> 
         added = _plan_part(connection, change_set, grants, fresh, drafts)
         depth += 1
         if added and depth > MAX_DEPTH:
-            added[0].error(None, "TOO_DEEP", _l("This change would set off too many others. Please split it."))
+            added[0].error(
+                None, "TOO_DEEP", _l("This change would set off too many others. Please split it.")
+            )
             drafts += added[:1]
             break
         drafts += added
@@ -108,7 +110,9 @@ def load_before(connection: Connection, entity: EntityType, drafts: list[Draft])
         draft.version, locked, draft.before = record[0], record[1], record[2]
         draft.after = dict(draft.before)
         if locked is not None:
-            draft.error(None, "LOCKED", _l("This record is being approved. Withdraw the request to change it."))
+            draft.error(
+                None, "LOCKED", _l("This record is being approved. Withdraw the request to change it.")
+            )
         if draft.id in seen:
             draft.error(None, "TWICE", _l("This record occurs twice in the same change."))
         seen.add(draft.id)  # type: ignore[arg-type]
@@ -165,13 +169,17 @@ def _transition(draft: Draft, grants: Grants) -> None:
     lifecycle = draft.entity.about.lifecycle
     found = [t for t in lifecycle.transitions if t.verb == draft.change.verb] if lifecycle else []
     if not found or lifecycle is None:
-        draft.error(None, "NO_VERB", _l("There is no action “%(verb)s” here.", verb=str(draft.change.verb)[:40]))
+        draft.error(
+            None, "NO_VERB", _l("There is no action “%(verb)s” here.", verb=str(draft.change.verb)[:40])
+        )
         return
     move = found[0]
     if not grants.can(move.right, draft.entity.name):
         draft.error(None, "FORBIDDEN", _l("Your role may not do this."))
     elif draft.before.get(lifecycle.field) not in move.source:
-        draft.error(lifecycle.field, "WRONG_STATE", _l("“%(verb)s” is not possible in this state.", verb=move.label))
+        draft.error(
+            lifecycle.field, "WRONG_STATE", _l("“%(verb)s” is not possible in this state.", verb=move.label)
+        )
     else:
         try:
             if move.guard is not None:
@@ -202,7 +210,9 @@ def _run_rules(
         batch = Batch(rule, live, connection, change_set.confirmed, grants)
         if batch.rows:
             rule.check(batch)
-            added += [Draft(row, change, registry.get(change.entity), added=True) for row, change in batch.added]
+            added += [
+                Draft(row, change, registry.get(change.entity), added=True) for row, change in batch.added
+            ]
     return added
 
 

@@ -135,7 +135,12 @@ class Batch:
     """The rows of one entity in a set that concern one rule. `grants` are the asker's."""
 
     def __init__(
-        self, rule: Rule, drafts: Iterable[Draft], connection: Connection, confirmed: frozenset[str], grants: Grants
+        self,
+        rule: Rule,
+        drafts: Iterable[Draft],
+        connection: Connection,
+        confirmed: frozenset[str],
+        grants: Grants,
     ) -> None:
         self.rule = rule
         self.connection = connection

@@ -32,7 +32,9 @@ class UndoRefused(ValueError):
         super().__init__(code)
 
 
-def undo(set_id: int, grants: Grants | None = None, *, source: str = "undo", key: str | None = None) -> Result:
+def undo(
+    set_id: int, grants: Grants | None = None, *, source: str = "undo", key: str | None = None
+) -> Result:
     """Apply the inverse of a change set. `Result.left` lists the records left alone, with the reason.
 
     Raises UndoRefused for a set that is unknown, not applied or already undone.
@@ -40,7 +42,11 @@ def undo(set_id: int, grants: Grants | None = None, *, source: str = "undo", key
     grants = grants or current_grants()
     db.session.rollback()
     with snapshot(db.engine) as connection:
-        header = connection.execute(select(ChangeSetRow.__table__).where(ChangeSetRow.id == set_id)).mappings().first()
+        header = (
+            connection.execute(select(ChangeSetRow.__table__).where(ChangeSetRow.id == set_id))
+            .mappings()
+            .first()
+        )
         if header is None:
             raise UndoRefused("NOT_FOUND", _l("There is no such change set."))
         if header["state"] == "reverted":
@@ -53,7 +59,9 @@ def undo(set_id: int, grants: Grants | None = None, *, source: str = "undo", key
         inverse_of=set_id, restoring=True, confirmed=frozenset({"*"}),
     )  # fmt: skip
     result = commit(asked, grants) if changes else Result(None, "unchanged", [], [], [], [])
-    stopped: dict[int, tuple[Any, str]] = {c.row: (_l("changed since"), "CHANGED_SINCE") for c in result.conflicts}
+    stopped: dict[int, tuple[Any, str]] = {
+        c.row: (_l("changed since"), "CHANGED_SINCE") for c in result.conflicts
+    }
     stopped |= {e.row: (e.message, e.code) for e in result.errors}
     for row, (message, code) in sorted(stopped.items()):
         change = changes[row]
@@ -108,7 +116,11 @@ def _with_new_lines(connection: Connection, changes: dict[tuple[str, int], Chang
             table = line.table
             for part in chunks(headers):
                 query = select(table.c.parent_id, table.c.id).where(table.c.parent_id.in_(part))
-                grown = {parent for parent, record in connection.execute(query) if (line.name, record) not in doomed}
+                grown = {
+                    parent
+                    for parent, record in connection.execute(query)
+                    if (line.name, record) not in doomed
+                }
                 left += [_left(name, parent) for parent in sorted(grown)]
     return left
 

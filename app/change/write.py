@@ -58,7 +58,9 @@ def give_numbers(connection: Connection, drafts: list[Draft]) -> None:
             period = numbers.period_of(field.pattern, day)
             empty = [d for d in group if d.after.get(field.name) is None]
             for draft in group:
-                given = numbers.read(field.pattern, draft.after[field.name] or "") if draft not in empty else None
+                given = (
+                    numbers.read(field.pattern, draft.after[field.name] or "") if draft not in empty else None
+                )
                 if given:
                     numbers.push(connection, field.pattern, *given)
             if not empty:
@@ -148,6 +150,10 @@ def _vacate_keys(connection: Connection, entity: EntityType, drafts: list[Draft]
     if not keyed or len(movers) < 2:
         return
     column = entity.table.c[keyed[0]]
-    statement = update(entity.table).where(entity.table.c.id == bindparam("k_id")).values({column: bindparam("v_key")})
+    statement = (
+        update(entity.table)
+        .where(entity.table.c.id == bindparam("k_id"))
+        .values({column: bindparam("v_key")})
+    )
     for part in chunks([{"k_id": d.id, "v_key": f"\x01{d.id}"} for d in movers], BATCH):
         connection.execute(statement, part)

@@ -65,7 +65,9 @@ def application(*, checked: bool = True) -> Flask:
             from app.db import db
 
             if not inspect(db.engine).has_table("change_log"):
-                raise Refused("数据库还没有建立，请先运行 taizhang init / There is no database yet: run taizhang init")
+                raise Refused(
+                    "数据库还没有建立，请先运行 taizhang init / There is no database yet: run taizhang init"
+                )
     return app
 
 
@@ -93,7 +95,9 @@ def find_user(name: str) -> int:
 def find_entity(name: str) -> EntityType:
     """A declared entity by name. Raises Refused."""
     if name not in registry:
-        raise Refused(f"没有这个实体: {name} / no such entity. 现有: {', '.join(sorted(e.name for e in registry))}")
+        raise Refused(
+            f"没有这个实体: {name} / no such entity. 现有: {', '.join(sorted(e.name for e in registry))}"
+        )
     return registry.get(name)
 
 

@@ -28,10 +28,18 @@ def new(workbook: Path, sheet: str | None, entity: str, key: str | None, label: 
     from app.excel.declare import DeclarationRefused, declare
 
     try:
-        made = declare(workbook, sheet, entity, [k.strip() for k in key.split(",")] if key else None, label, force)
+        made = declare(
+            workbook, sheet, entity, [k.strip() for k in key.split(",")] if key else None, label, force
+        )
     except (FileRefused, DeclarationRefused) as refused:
         raise Refused(str(refused.message), as_json=as_json) from None
-    body = {"entity": entity, "file": str(made.file), "rows": made.rows, "key": made.key, "fields": made.fields}
+    body = {
+        "entity": entity,
+        "file": str(made.file),
+        "rows": made.rows,
+        "key": made.key,
+        "fields": made.fields,
+    }
     tell(as_json, body, f"已写 / written: {made.file} ({len(made.fields)} 字段, {made.rows} 行已检查)",
          f"主键 / key: {', '.join(made.key)}", "接着 / next: taizhang migrate")  # fmt: skip
 
@@ -40,7 +48,9 @@ def new(workbook: Path, sheet: str | None, entity: str, key: str | None, label: 
 @click.argument("entity")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option("--sheet", help="The sheet to read; the first if left out.")
-@click.option("--map", "map_file", type=click.Path(path_type=Path, exists=True), help="JSON {header: field or null}.")
+@click.option(
+    "--map", "map_file", type=click.Path(path_type=Path, exists=True), help="JSON {header: field or null}."
+)
 @click.option("--key", help="The fields (or headers) to match records by, separated by commas.")
 @click.option("--dry-run", is_flag=True, help="Check only, write nothing.")
 @click.option("--partial", is_flag=True, help="Import the rows that are right, leave the others.")

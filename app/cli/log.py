@@ -6,7 +6,16 @@ from typing import Any
 
 import click
 
-from app.cli.common import Refused, acting, application, find_entity, find_user, json_option, tell, user_option
+from app.cli.common import (
+    Refused,
+    acting,
+    application,
+    find_entity,
+    find_user,
+    json_option,
+    tell,
+    user_option,
+)
 
 
 @click.command()
@@ -28,7 +37,7 @@ def log(entity: str | None, record: str | None, change_set: int | None, limit: i
         record_id = _record_id(found, record) if found is not None and record else None
         wanted = Filters(tables=(found.name,) if found else (), record_id=record_id, change_set=change_set)
         items = entries(db.session(), wanted, limit=limit)
-        rows = [
+        rows: list[dict[str, Any]] = [
             {"id": e.id, "at": str(e.at), "actor": e.actor_name, "source": e.source, "change_set": e.change_set,
              "entity": e.tbl, "record": e.record_id, "op": e.op, "old": e.old, "new": e.new}
             for e in items
@@ -43,7 +52,9 @@ def log(entity: str | None, record: str | None, change_set: int | None, limit: i
 
 def _cells(old: dict[str, Any] | None, new: dict[str, Any] | None) -> str:
     if old and new:
-        return "; ".join(f"{n}: {old.get(n)} → {new.get(n)}" for n in new if n not in ("version", "updated_at"))
+        return "; ".join(
+            f"{n}: {old.get(n)} → {new.get(n)}" for n in new if n not in ("version", "updated_at")
+        )
     return ""
 
 
@@ -76,7 +87,9 @@ def revert(change_set: int, user: str | None, as_json: bool) -> None:
             raise Refused(str(refused.message), as_json=as_json) from None
     body = {"change_set": result.change_set, "inserted": result.inserted, "updated": result.updated,
             "deleted": result.deleted, "left": result.left}  # fmt: skip
-    lines = [f"已撤回 / reverted: +{result.inserted} ~{result.updated} -{result.deleted}，保留 / left {len(result.left)}"]
+    lines = [
+        f"已撤回 / reverted: +{result.inserted} ~{result.updated} -{result.deleted}，保留 / left {len(result.left)}"
+    ]
     lines += [f"  {r['entity']}#{r['id']}: {r['reason']}" for r in result.left[:50]]
     tell(as_json, body, *lines)
 

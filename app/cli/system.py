@@ -23,7 +23,11 @@ def init(demo: bool, as_json: bool) -> None:
     settings.home.mkdir(parents=True, exist_ok=True)
     app = application(checked=False)
     init_database(app, demo=demo)
-    tell(as_json, {"database": _shown(settings.url), "demo": demo}, f"数据库就绪 / database ready: {_shown(settings.url)}")
+    tell(
+        as_json,
+        {"database": _shown(settings.url), "demo": demo},
+        f"数据库就绪 / database ready: {_shown(settings.url)}",
+    )
 
 
 @click.command()
@@ -58,7 +62,11 @@ def serve(no_worker: bool) -> None:
 
     settings = config.load()
     settings.home.mkdir(parents=True, exist_ok=True)
-    if settings.url.startswith("sqlite") and not (settings.home / "taizhang.db").exists() and not settings.database_url:
+    if (
+        settings.url.startswith("sqlite")
+        and not (settings.home / "taizhang.db").exists()
+        and not settings.database_url
+    ):
         from app.setup import init_database
 
         say("正在建立演示数据库… / creating the demo database…")
@@ -105,7 +113,10 @@ def jobs(as_json: bool) -> None:
     app = application()
     with app.app_context():
         found = queue.recent()
-    lines = [f"{j['id']:>6} {j['kind']:<16} {j['state']:<10} {j['done']}/{j['total']} {j['created_at']}" for j in found]
+    lines = [
+        f"{j['id']:>6} {j['kind']:<16} {j['state']:<10} {j['done']}/{j['total']} {j['created_at']}"
+        for j in found
+    ]
     tell(as_json, {"jobs": found}, *(lines or ["没有任务 / no jobs"]))
 
 
@@ -116,7 +127,10 @@ def _check_triggers(app: Any) -> None:
     with app.app_context():
         problems = audit.check(db.engine)
     if problems:
-        raise Refused("变更日志的触发器与程序不一致，请运行 taizhang migrate / run taizhang migrate first:", *problems[:5])
+        raise Refused(
+            "变更日志的触发器与程序不一致，请运行 taizhang migrate / run taizhang migrate first:",
+            *problems[:5],
+        )
 
 
 def _shown(url: str) -> str:

@@ -116,7 +116,9 @@ class Entity(Model):
     )  # fmt: skip
     locked_by_case = mapped_column(BigId, sort_order=908)
     extra = mapped_column(
-        JsonText(), sort_order=909, info={"field": Field("json", _l("Custom fields"), system=True, computed=True)}
+        JsonText(),
+        sort_order=909,
+        info={"field": Field("json", _l("Custom fields"), system=True, computed=True)},
     )
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -145,10 +147,10 @@ def _complete(cls: type[Entity]) -> None:
         raise TypeError(f"{table}: key or title names no field: {', '.join(unknown)}")
     if about.parent:
         cls.parent_id = mapped_column(
-            BigId, ForeignKey(f"{about.parent}.id", ondelete="RESTRICT"), nullable=False, sort_order=-99,
+            BigId, ForeignKey(f"{about.parent}.id", ondelete="RESTRICT", deferrable=True), nullable=False, sort_order=-99,
             info={"field": Field("link", _l("Belongs to"), target=about.parent, required=True)},
-        )  # type: ignore[attr-defined]  # fmt: skip
-        cls.position = mapped_column(BigId, nullable=False, default=0, sort_order=-98)  # type: ignore[attr-defined]
+        )  # fmt: skip
+        cls.position = mapped_column(BigId, nullable=False, default=0, sort_order=-98)
     keyed = [n for n, s in declared.items() if s.search or n == about.title or n in about.key]
     keyed = [n for n in keyed if declared[n].kind in ("text", "number", "long_text")]
     for name in keyed:
@@ -163,7 +165,11 @@ def _complete(cls: type[Entity]) -> None:
     cls.__table_args__ = (
         Index(f"uq_{table}_key", *unique, unique=True),
         *(Index(f"ix_{table}_{name}", name, "id") for name in scope),
-        *(Index(f"ix_{table}_{name}_key", f"{name}_key", "id") for name in keyed if [f"{name}_key"] != unique),
+        *(
+            Index(f"ix_{table}_{name}_key", f"{name}_key", "id")
+            for name in keyed
+            if [f"{name}_key"] != unique
+        ),
         TABLE_ARGS,
     )
 

@@ -88,7 +88,8 @@ def describe_field(entity: EntityType, spec: Field, level: str) -> dict[str, Any
     }
     if spec.choices:
         found["choices"] = [
-            {"code": c.code, "label": str(c.label), "color": c.color, "retired": c.retired} for c in spec.choices
+            {"code": c.code, "label": str(c.label), "color": c.color, "retired": c.retired}
+            for c in spec.choices
         ]
     if spec.target:
         label = _("People") if spec.target == PERSON else str(registry.get(spec.target).label)
@@ -101,11 +102,11 @@ def readonly_reason(entity: EntityType, spec: Field, level: str) -> str:
     """Why this field cannot be changed, in one sentence."""
     lifecycle = entity.about.lifecycle
     if lifecycle and spec.name == lifecycle.field:
-        return _("The status changes through its buttons, not by typing.")
+        return str(_("The status changes through its buttons, not by typing."))
     if spec.computed:
-        return _("Filled in by the system.")
+        return str(_("Filled in by the system."))
     if spec.lookup:
-        return _("Comes from the linked record; change it there.")
+        return str(_("Comes from the linked record; change it there."))
     if level == "masked":
-        return _("You may not see the full value, so you cannot change it.")
-    return _("Your role may read this field, not change it.")
+        return str(_("You may not see the full value, so you cannot change it."))
+    return str(_("Your role may read this field, not change it."))

@@ -208,7 +208,7 @@ def multi_choice(label: Any, options: tuple[Choice, ...], **more: Any) -> Mapped
 
 def link(label: Any, target: str, **more: Any) -> MappedColumn[int | None]:
     """A link to a record of the entity `target` (its table name); the column's name ends in ``_id``."""
-    foreign = ForeignKey(f"{target}.id", ondelete="RESTRICT")
+    foreign = ForeignKey(f"{target}.id", ondelete="RESTRICT", deferrable=True)
     return column(Field("link", label, target=target, **more), BigId, foreign, index=True)
 
 

@@ -48,7 +48,9 @@ def clean_text(raw: Any) -> str | None:
     text = raw if isinstance(raw, str) else str(raw)
     text = text.translate(_INVISIBLE).replace("\xa0", " ").replace("\x00", "").strip()
     if any(unicodedata.category(ch) == "Cs" for ch in text):
-        raise FieldError("BAD_TEXT", _l("This text holds characters that cannot be saved. Please type it again."))
+        raise FieldError(
+            "BAD_TEXT", _l("This text holds characters that cannot be saved. Please type it again.")
+        )
     if any(ch < " " and ch not in "\n\t\r" for ch in text):
         text = "".join(ch for ch in text if ch >= " " or ch in "\n\t\r")
     return text.replace("\r\n", "\n").replace("\r", "\n") or None
@@ -64,7 +66,8 @@ def _not(raw: Any, message: Any, code: str) -> FieldError:
 
 
 def parse_text(field: Field, raw: Any) -> str | None:
-    if isinstance(raw, bool) or isinstance(raw, (list, dict)):
+    """Text, cleaned and within its length."""
+    if isinstance(raw, (bool, list, dict)):
         raise _not(raw, _l("Please enter text."), "NOT_TEXT")
     text = clean_text(raw)
     if text is not None and field.kind != "long_text":
@@ -72,12 +75,17 @@ def parse_text(field: Field, raw: Any) -> str | None:
     if text is not None and field.length and len(text) > field.length:
         raise FieldError(
             "TOO_LONG",
-            _l("At most %(limit)s characters fit here, this has %(length)s.", limit=field.length, length=len(text)),
+            _l(
+                "At most %(limit)s characters fit here, this has %(length)s.",
+                limit=field.length,
+                length=len(text),
+            ),
         )
     return text
 
 
 def parse_integer(field: Field, raw: Any) -> int | None:
+    """A whole number within ±(2^53 − 1)."""
     number = parse_number(raw)
     if number != number.to_integral_value():
         raise _not(raw, _l("Please enter a whole number."), "NOT_INTEGER")
@@ -103,6 +111,7 @@ def parse_number(raw: Any) -> Decimal:
 
 
 def parse_decimal(field: Field, raw: Any) -> str | None:
+    """A canonical decimal string with exactly the field's decimals; finer numbers are refused, never rounded."""
     percent = field.kind == "percent" and isinstance(raw, str) and _plain(raw).endswith("%")
     number = parse_number(_plain(raw).rstrip("%")) / 100 if percent else parse_number(raw)
     exact = number.quantize(Decimal(1).scaleb(-field.scale))
@@ -118,6 +127,7 @@ def parse_decimal(field: Field, raw: Any) -> str | None:
 
 
 def parse_date(field: Field, raw: Any) -> str | None:
+    """A day, from a date or from 2026-01-02, 2026/1/2, 2026年1月2日."""
     if isinstance(raw, datetime):
         raw = raw.date() if raw.tzinfo is None else clock.local(raw).date()
     if not isinstance(raw, date):
@@ -128,10 +138,11 @@ def parse_date(field: Field, raw: Any) -> str | None:
             raise _not(raw, _l("Please enter a date such as 2026-01-02."), "NOT_DATE") from None
     if not EARLIEST <= raw <= LATEST:
         raise _not(raw, _l("This date is out of range."), "DATE_RANGE")
-    return raw.isoformat()
+    return str(raw.isoformat())
 
 
 def parse_datetime(field: Field, raw: Any) -> str | None:
+    """An instant; without a zone it is the company's wall clock."""
     try:
         if isinstance(raw, datetime):
             instant = raw if raw.tzinfo else raw.replace(tzinfo=clock.zone())
@@ -145,6 +156,7 @@ def parse_datetime(field: Field, raw: Any) -> str | None:
 
 
 def parse_time(field: Field, raw: Any) -> str | None:
+    """A time of day."""
     try:
         value = raw if isinstance(raw, time) else time.fromisoformat(_plain(raw).zfill(5))
     except ValueError:
@@ -153,6 +165,7 @@ def parse_time(field: Field, raw: Any) -> str | None:
 
 
 def parse_yes_no(field: Field, raw: Any) -> bool | None:
+    """True or false from 是/否, yes/no, 1/0."""
     if isinstance(raw, bool):
         return raw
     text = _plain(raw).lower()
@@ -164,6 +177,7 @@ def parse_yes_no(field: Field, raw: Any) -> bool | None:
 
 
 def parse_choice(field: Field, raw: Any) -> str | None:
+    """A code, from a code or a zh or en label."""
     code = field.choice_code(_plain(raw))
     if code is None:
         raise _not(
@@ -176,6 +190,7 @@ def parse_choice(field: Field, raw: Any) -> str | None:
 
 
 def parse_multi_choice(field: Field, raw: Any) -> list[str] | None:
+    """Codes in declared order, from a list or from labels separated by 、."""
     parts = raw if isinstance(raw, list) else re.split(r"[、,，;；\n]", str(raw))
     chosen = {parse_choice(field, part) for part in parts if str(part).strip()}
     return [c.code for c in field.choices if c.code in chosen] or None
@@ -195,12 +210,14 @@ def parse_link(field: Field, raw: Any) -> int | None:
 
 
 def parse_attachment(field: Field, raw: Any) -> list[int] | None:
+    """Attachment ids."""
     if not isinstance(raw, list) or not all(isinstance(n, int) and not isinstance(n, bool) for n in raw):
         raise _not(raw, _l("Please choose files."), "NOT_FILES")
     return raw or None
 
 
 def parse_json(field: Field, raw: Any) -> Any:
+    """Any JSON value, or text that holds one."""
     if isinstance(raw, str):
         try:
             return json.loads(raw)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Table
 
@@ -32,7 +32,7 @@ class EntityType:
     @property
     def name(self) -> str:
         """The entity's identity: its table name."""
-        return self.cls.__tablename__
+        return str(self.cls.__tablename__)
 
     @property
     def about(self) -> About:
@@ -47,7 +47,7 @@ class EntityType:
     @property
     def table(self) -> Table:
         """Its table; reading it goes past the wall, so only the gate and link titles may."""
-        return self.cls.__table__  # type: ignore[return-value]
+        return cast(Table, self.cls.__table__)
 
     @property
     def view_name(self) -> str:
@@ -61,7 +61,7 @@ class EntityType:
         for column in self.table.columns:
             spec = column.info.get("field")
             if isinstance(spec, Field):
-                required = spec.required or column.name in self.about.key and spec.kind != "number"
+                required = spec.required or (column.name in self.about.key and spec.kind != "number")
                 spec = named(spec, column.name)
                 found[column.name] = spec if not required else _required(spec)
         return found

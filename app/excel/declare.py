@@ -52,15 +52,21 @@ def declare(
     root = root or Path(__file__).resolve().parents[2]
     target = root / "models" / f"{entity}.py"
     if not NAME.match(entity) or keyword.iskeyword(entity) or len(entity) > 40:
-        raise DeclarationRefused(_l("“%(name)s” is no name for an entity. Use small letters, like store_order.", name=entity))
+        raise DeclarationRefused(
+            _l("“%(name)s” is no name for an entity. Use small letters, like store_order.", name=entity)
+        )
     if target.exists() and not force:
-        raise DeclarationRefused(_l("%(file)s exists already. Use --force to write over it.", file=target.name))
+        raise DeclarationRefused(
+            _l("%(file)s exists already. Use --force to write over it.", file=target.name)
+        )
     if entity in registry and not target.exists():
         raise DeclarationRefused(_l("There is an entity “%(name)s” already.", name=entity))
     table = read_sheet(workbook, sheet)
     if table.duplicate_headers:
         table.close()
-        raise DeclarationRefused(_l("Headers occur twice: %(names)s. Rename them first.", names="、".join(table.duplicate_headers)))
+        raise DeclarationRefused(
+            _l("Headers occur twice: %(names)s. Rename them first.", names="、".join(table.duplicate_headers))
+        )
     columns = infer(table)
     rows = table.notes.rows
     chosen = _key_columns(columns, key)
@@ -68,7 +74,8 @@ def declare(
     doubled = check_key(again, [c.header for c in chosen])
     if doubled:
         examples = "；".join(
-            f"{'/'.join(k) or '—'}: {'、'.join(map(str, numbers[:5]))}" for k, numbers in list(doubled.items())[:5]
+            f"{'/'.join(k) or '—'}: {'、'.join(map(str, numbers[:5]))}"
+            for k, numbers in list(doubled.items())[:5]
         )
         raise DeclarationRefused(
             _l("“%(key)s” does not identify a row: %(count)s values occur more than once or are empty, e.g. %(examples)s. "
@@ -83,7 +90,9 @@ def declare(
 
 def _key_columns(columns: list[Column], key: Sequence[str] | None) -> list[Column]:
     if not key:
-        likely = [c for c in columns if _KEY.search(c.header) and c.required] or [c for c in columns if c.required]
+        likely = [c for c in columns if _KEY.search(c.header) and c.required] or [
+            c for c in columns if c.required
+        ]
         if not likely:
             raise DeclarationRefused(_l("No column is filled in every row. Name the key with --key."))
         return [max(likely, key=lambda c: c.distinct)]

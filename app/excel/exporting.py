@@ -24,7 +24,11 @@ PICKS = 2000
 def export_names(entity: EntityType, grants: Grants, wanted: list[str] | None) -> list[str]:
     """The exported fields: those asked for, else all the reader sees but the common ones."""
     names = visible_names(entity, grants, wanted)
-    return names if wanted else [n for n in names if not entity.fields[n].system and entity.fields[n].kind != "json"]
+    return (
+        names
+        if wanted
+        else [n for n in names if not entity.fields[n].system and entity.fields[n].kind != "json"]
+    )
 
 
 def export(session: Session, entity: EntityType, grants: Grants, window: Window, out: BinaryIO) -> int:
@@ -60,7 +64,16 @@ def template(session: Session, entity: EntityType, grants: Grants, out: BinaryIO
             found = lookup(session, registry.get(spec.target), grants, "", PICKS)
             choices = [item["title"] for item in found]
         columns.append(
-            ColumnOut(base.header, base.kind, base.width, base.scale, choices, _note(spec), spec.required, base.grouped)
+            ColumnOut(
+                base.header,
+                base.kind,
+                base.width,
+                base.scale,
+                choices,
+                _note(spec),
+                spec.required,
+                base.grouped,
+            )
         )
     write_table(out, [SheetOut(_sheet_name(entity), columns, [], _frozen(entity, [s.name for s in specs]))])
 
@@ -94,7 +107,9 @@ def _note(spec: Field) -> str:
     if spec.kind == "number":
         lines.append(_("Leave empty: given automatically."))
     if spec.kind == "multi_choice":
-        lines.append(_("Several, separated by 、: %(labels)s", labels="、".join(str(c.label) for c in spec.choices)))
+        lines.append(
+            _("Several, separated by 、: %(labels)s", labels="、".join(str(c.label) for c in spec.choices))
+        )
     if spec.help:
         lines.append(str(spec.help))
     return "\n".join(lines)

@@ -72,7 +72,9 @@ def read_changes(
     """Read a file into changes. Raises FileRefused when the file itself cannot be read."""
     table = read_sheet(path, sheet, header_row, limits or Limits())
     try:
-        reading = Reading(entity, table.sheet, table.headers, map_columns(entity, table.headers, grants, mapping))
+        reading = Reading(
+            entity, table.sheet, table.headers, map_columns(entity, table.headers, grants, mapping)
+        )
         for header, letters in table.duplicate_headers.items():
             reading.errors.append(
                 RowError(table.header_row, header, None, "DUPLICATE_HEADER",
@@ -147,7 +149,9 @@ def read_cell(spec: Field, cell: Cell) -> Any:
     return spec.parse(coerced)
 
 
-def _resolve_links(session: Session, reading: Reading, rows: dict[int, dict[str, Any]], grants: Grants) -> None:
+def _resolve_links(
+    session: Session, reading: Reading, rows: dict[int, dict[str, Any]], grants: Grants
+) -> None:
     for index, name in reading.columns.fields.items():
         spec = reading.entity.fields[name]
         if not spec.is_link:
@@ -165,7 +169,11 @@ def _resolve_links(session: Session, reading: Reading, rows: dict[int, dict[str,
             del values[name]
             label = _l("Person") if spec.target == PERSON else registry.get(spec.target).label
             message = (
-                _l("There is no “%(text)s” in “%(label)s”. Correct it, or add it there first.", text=text[:60], label=label)
+                _l(
+                    "There is no “%(text)s” in “%(label)s”. Correct it, or add it there first.",
+                    text=text[:60],
+                    label=label,
+                )
                 if not ids
                 else _l("“%(text)s” fits several records. Use the code instead.", text=text[:60])
             )
@@ -206,7 +214,13 @@ def _match(
     if absent and any(entity.fields[n].kind != "number" for n in absent if n in entity.fields):
         labels = "、".join(str(entity.fields[n].label) if n in entity.fields else n for n in absent)
         reading.errors.append(
-            RowError(0, None, absent[0], "NO_KEY", _l("The file has no column for the key “%(labels)s”.", labels=labels))
+            RowError(
+                0,
+                None,
+                absent[0],
+                "NO_KEY",
+                _l("The file has no column for the key “%(labels)s”.", labels=labels),
+            )
         )
         return
     veiled = [n for n in key if n in entity.fields and n not in grants.open_fields(entity.name)]
@@ -240,7 +254,12 @@ def _match(
                     RowError(number, reading.header_of(key[0]), key[0], "SEVERAL_RECORDS",
                                  _l("Several records have this key. Choose a key that names one record."))
                 )  # fmt: skip
-    ids = {number: existing[parts][0] for parts, numbers in places.items() if parts in existing for number in numbers}
+    ids = {
+        number: existing[parts][0]
+        for parts, numbers in places.items()
+        if parts in existing
+        for number in numbers
+    }
     editable = set(visible_names(entity, grants))
     for number, values in rows.items():
         if number in wrong:

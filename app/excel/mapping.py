@@ -44,10 +44,8 @@ def map_columns(
     """Map a file's headers. `given` overrides by header: a field name, or None to leave the column out."""
     known, found, used = known_headers(entity, grants), ColumnMap(), dict[str, int]()
     for index, header in enumerate(headers):
-        if given is not None and header in given:
-            name = given[header]
-        else:
-            name = known.get(header_form(header)) if header else None
+        name = known.get(header_form(header)) if header else None
+        name = (given or {}).get(header, name)
         if name is None or name not in entity.fields:
             if header:
                 found.ignored.append(header)
@@ -57,5 +55,7 @@ def map_columns(
             continue
         used[name] = index
         found.fields[index] = name
-    found.missing = [n for n, f in entity.fields.items() if f.required and n not in used and f.written_by_people]
+    found.missing = [
+        n for n, f in entity.fields.items() if f.required and n not in used and f.written_by_people
+    ]
     return found

@@ -15,7 +15,6 @@ from app.access.context import current_grants
 from app.audit.history import record_history
 from app.change import Busy, Change, ChangeSet, commit
 from app.db import db
-from app.entity import EntityType
 from app.entity.describe import describe
 from app.fab.file_routes import FileRoutes
 from app.fab.history_json import history_json
@@ -47,7 +46,6 @@ def body_json() -> dict[str, Any] | None:
 class EntityApi(FileRoutes, ModelRestApi):
     """REST for one entity; a subclass per entity is made by `app.fab.factory`."""
 
-    entity: ClassVar[EntityType]
     base_permissions = BASE_PERMISSIONS
     method_permission_name = METHOD_PERMISSION_NAME
     allow_browser_login = True
@@ -59,15 +57,20 @@ class EntityApi(FileRoutes, ModelRestApi):
         for attribute in ("list_columns", "show_columns", "add_columns", "edit_columns", "order_columns"):
             setattr(self, attribute, names)
         self.list_select_columns = self.show_select_columns = names
-        self.search_columns, self.search_exclude_columns = [], []
+        for attribute in ("search_columns", "search_exclude_columns", "base_filters"):
+            setattr(self, attribute, [])
+        for attribute in ("description_columns", "validators_columns"):
+            setattr(self, attribute, {})
         self.label_columns = {n: f.label for n, f in self.entity.fields.items()}
-        self.description_columns, self.base_filters, self.validators_columns = {}, [], {}
         self._base_filters = self.datamodel.get_filters()
         self._filters = self.datamodel.get_filters([])
 
     def _init_model_schemas(self) -> None:
         for use in ("list", "show", "add", "edit"):
-            members = {n: _MARSHMALLOW.get(f.kind, fields.String)(allow_none=True) for n, f in self.entity.fields.items()}
+            members = {
+                n: _MARSHMALLOW.get(f.kind, fields.String)(allow_none=True)
+                for n, f in self.entity.fields.items()
+            }
             schema = Schema.from_dict(members, name=f"{self.entity.view_name}{use.title()}")
             setattr(self, f"{use}_model_schema", schema())
 
@@ -85,7 +88,9 @@ class EntityApi(FileRoutes, ModelRestApi):
 
     def info_headless(self, **kwargs: Any) -> Response:
         """What the asker may do, and the description of the entity."""
-        return answer(200, {"permissions": sorted(current_grants().verbs(self.entity.name)), **self._describe()})
+        return answer(
+            200, {"permissions": sorted(current_grants().verbs(self.entity.name)), **self._describe()}
+        )
 
     def get_headless(self, pk: Any, **kwargs: Any) -> Response:
         """One record."""
@@ -94,7 +99,12 @@ class EntityApi(FileRoutes, ModelRestApi):
             return self._missing()
         wanted = (kwargs.get("rison") or {}).get("columns")
         values = {n: v for n, v in record["values"].items() if not wanted or n in wanted}
-        body = {"id": record["id"], "version": record["version"], API_RESULT_RES_KEY: values, "titles": record["titles"]}
+        body = {
+            "id": record["id"],
+            "version": record["version"],
+            API_RESULT_RES_KEY: values,
+            "titles": record["titles"],
+        }
         response = answer(200, body)
         response.headers["ETag"] = f'"{record["version"]}"'
         return response
@@ -110,9 +120,15 @@ class EntityApi(FileRoutes, ModelRestApi):
         for item in args.get("filters") or []:
             if item.get("opr") not in _OPERATORS:
                 return answer(400, {"message": _("This filter cannot be read."), "errors": []})
-            leaves.append({"field": item.get("col"), "op": _OPERATORS[item["opr"]], "value": item.get("value")})
-        sort = [[args["order_column"], args.get("order_direction", "asc")]] if args.get("order_column") else []
-        window = query.Window({"and": leaves} if leaves else None, sort, args.get("columns"), at=page * size, limit=size)
+            leaves.append(
+                {"field": item.get("col"), "op": _OPERATORS[item["opr"]], "value": item.get("value")}
+            )
+        sort = (
+            [[args["order_column"], args.get("order_direction", "asc")]] if args.get("order_column") else []
+        )
+        window = query.Window(
+            {"and": leaves} if leaves else None, sort, args.get("columns"), at=page * size, limit=size
+        )
         try:
             found = query.fetch(db.session(), self.entity, current_grants(), window)
         except FilterError as problem:  # FAB's own routes would make a 500 of it
@@ -140,7 +156,10 @@ class EntityApi(FileRoutes, ModelRestApi):
             return self._missing()
         version = body.pop("version", None) or request.headers.get("If-Match", "").strip('W/" ')
         if not str(version).isdigit():
-            return answer(428, {"message": _("Say which version you changed: send “version” or If-Match."), "errors": []})
+            return answer(
+                428,
+                {"message": _("Say which version you changed: send “version” or If-Match."), "errors": []},
+            )
         body.pop("id", None)
         return self._commit(Change(self.entity.name, "update", body, id=record["id"], version=int(version)))
 
@@ -162,7 +181,12 @@ class EntityApi(FileRoutes, ModelRestApi):
         status, body = status_of(result), result_json(result, grants)
         if status == 200:
             first = body["results"][0]
-            body = {"id": first["id"], "version": first["version"], API_RESULT_RES_KEY: first["values"], **body}
+            body = {
+                "id": first["id"],
+                "version": first["version"],
+                API_RESULT_RES_KEY: first["values"],
+                **body,
+            }
         return answer(created if status == 200 else status, body)
 
     # The sheet's routes
@@ -236,7 +260,9 @@ class EntityApi(FileRoutes, ModelRestApi):
         """
         body = body_json() or {}
         names = [n for n in _list(body.get("fields")) if isinstance(n, str)]
-        found = query.totals(db.session(), self.entity, current_grants(), body.get("filter"), names, str(body.get("q") or ""))
+        found = query.totals(
+            db.session(), self.entity, current_grants(), body.get("filter"), names, str(body.get("q") or "")
+        )
         return answer(200, found)
 
     @expose("/lookup", methods=["GET"])

@@ -24,7 +24,7 @@ class BadChange(ValueError):
 
 def read_change(item: Any) -> Change:
     """A change from its JSON. Raises BadChange."""
-    if not isinstance(item, dict) or item.get("entity") not in registry:
+    if not isinstance(item, dict) or str(item.get("entity")) not in registry:
         raise BadChange(_("A change names no known entity."))
     op, values, base = item.get("op"), item.get("values") or {}, item.get("base")
     record, version, ref, verb = item.get("id"), item.get("version"), item.get("ref"), item.get("verb")
@@ -88,7 +88,9 @@ class ChangeSetApi(BaseApi):
         if body is None or not isinstance(items, list) or not items:
             return answer(400, {"message": _("The request holds no changes."), "errors": []})
         if len(items) > MAX_CHANGES:
-            message = _("At most %(n)s changes fit into one change set. Use an import instead.", n=MAX_CHANGES)
+            message = _(
+                "At most %(n)s changes fit into one change set. Use an import instead.", n=MAX_CHANGES
+            )
             return answer(400, {"message": message, "errors": []})
         try:
             changes = [read_change(item) for item in items]

@@ -39,7 +39,9 @@ def words(status: int) -> tuple[str, str]:
         429: (_("Too many tries"), _("Wait a minute, then try again.")),
         503: (_("Many people are saving just now"), _("Try again in a moment. Nothing is lost.")),
     }  # fmt: skip
-    return known.get(status, (_("Something went wrong"), _("Try again. If it happens again, quote the number below.")))
+    return known.get(
+        status, (_("Something went wrong"), _("Try again. If it happens again, quote the number below."))
+    )
 
 
 def page(status: int, number: str = "", detail: str = "") -> BaseResponse | tuple[str, int]:
@@ -48,7 +50,9 @@ def page(status: int, number: str = "", detail: str = "") -> BaseResponse | tupl
     if wants_json():
         body: dict[str, Any] = {"message": detail or f"{title}。{advice}", "errors": []}
         return answer(status, {**body, "number": number} if number else body)
-    return render_template("taizhang/error.html", status=status, title=title, advice=detail or advice, number=number), status
+    return render_template(
+        "taizhang/error.html", status=status, title=title, advice=detail or advice, number=number
+    ), status
 
 
 def install(app: Flask) -> None:
@@ -77,7 +81,9 @@ def install(app: Flask) -> None:
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Any:
         db.session.rollback()
-        if isinstance(error, TimeoutError) or (isinstance(error, OperationalError) and "locked" in str(error)):
+        if isinstance(error, TimeoutError) or (
+            isinstance(error, OperationalError) and "locked" in str(error)
+        ):
             return busy(Busy())
         number = secrets.token_hex(4)
         log.exception("error %s on %s %s", number, request.method, request.path)

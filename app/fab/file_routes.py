@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import ClassVar
 from urllib.parse import quote
 
 from flask import Response, send_file
@@ -22,7 +23,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 class FileRoutes:
     """Mixed into `EntityApi`."""
 
-    entity: EntityType
+    entity: ClassVar[EntityType]
 
     @expose("/export", methods=["POST"])
     @protect()
@@ -67,5 +68,3 @@ def _file(out: io.BytesIO, name: str) -> Response:
     response = send_file(out, mimetype=XLSX)
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
     return response
-
-

@@ -35,7 +35,11 @@ def form_for(entity: EntityType, grants: Grants, record: dict[str, Any] | None) 
         spec = entity.fields[name]
         members[name] = _field(spec, grants, record["values"].get(name) if record else None)
     form_class = type(f"{entity.view_name}Form", (FlaskForm,), members)
-    data = {n: _shown(entity.fields[n], record["values"].get(n)) for n in names} if record else _defaults(entity, names)
+    data = (
+        {n: _shown(entity.fields[n], record["values"].get(n)) for n in names}
+        if record
+        else _defaults(entity, names)
+    )
     form = form_class(data=data)
     for name in names:
         form[name].flags.required = entity.fields[name].required
@@ -63,15 +67,23 @@ def _field(spec: Field, grants: Grants, current: Any) -> FormField:
     label = str(spec.label) + (f"({spec.unit})" if spec.unit else "")
     about: dict[str, Any] = {"label": label, "description": str(spec.help), "render_kw": extra}
     if spec.kind == "choice":
-        options = [("", "")] + [(c.code, str(c.label)) for c in spec.choices if not c.retired or c.code == current]
+        options = [("", "")] + [
+            (c.code, str(c.label)) for c in spec.choices if not c.retired or c.code == current
+        ]
         return SelectField(choices=options, validate_choice=False, **about)
     if spec.kind == "multi_choice":
-        return SelectMultipleField(choices=[(c.code, str(c.label)) for c in spec.choices], validate_choice=False, **about)
+        return SelectMultipleField(
+            choices=[(c.code, str(c.label)) for c in spec.choices], validate_choice=False, **about
+        )
     if spec.kind == "yes_no":
-        return SelectField(choices=[("", ""), ("1", _("Yes")), ("0", _("No"))], validate_choice=False, **about)
+        return SelectField(
+            choices=[("", ""), ("1", _("Yes")), ("0", _("No"))], validate_choice=False, **about
+        )
     if spec.is_link:
         extra["data-lookup"] = f"/api/v1/{spec.target}/lookup"
-        return SelectField(choices=[("", ""), *_options(spec, grants, current)], validate_choice=False, **about)
+        return SelectField(
+            choices=[("", ""), *_options(spec, grants, current)], validate_choice=False, **about
+        )
     if spec.kind == "long_text":
         return TextAreaField(**about)
     if spec.kind == "number":

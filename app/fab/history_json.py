@@ -10,13 +10,16 @@ from sqlalchemy.orm import Session
 
 from app.access.grants import Grants
 from app.entity import EntityType
+from app.query.display import actor_label
 from app.query.rows import titles_of
 
 _OPS = {"I": "insert", "U": "update", "D": "delete"}
 _QUIET = ("updated_at", "updated_by_id", "created_at", "created_by_id")
 
 
-def history_json(session: Session, entity: EntityType, entries: Iterable[Any], grants: Grants) -> list[dict[str, Any]]:
+def history_json(
+    session: Session, entity: EntityType, entries: Iterable[Any], grants: Grants
+) -> list[dict[str, Any]]:
     """Log entries of one entity (``app.audit.history``) with their cells old and new."""
     levels, fields = grants.levels(entity.name), entity.fields
     items = []
@@ -34,7 +37,7 @@ def history_json(session: Session, entity: EntityType, entries: Iterable[Any], g
                 before, after = spec.masked(before), spec.masked(after)
             cells.append({"field": spec.name, "label": str(spec.label), "old": before, "new": after,
                           "old_title": _choice(spec, before), "new_title": _choice(spec, after)})  # fmt: skip
-        items.append({"log": entry.id, "at": entry.at, "actor": entry.actor_name, "source": entry.source,
+        items.append({"log": entry.id, "at": entry.at, "actor": actor_label(entry.actor_name), "source": entry.source,
                       "change_set": entry.change_set, "op": _OPS.get(entry.op, entry.op), "cells": cells})  # fmt: skip
     _add_titles(session, entity, items, grants)
     return items
@@ -48,7 +51,9 @@ def _add_titles(session: Session, entity: EntityType, items: list[dict[str, Any]
     wanted: dict[str, set[int]] = defaultdict(set)
     cells = [c for i in items for c in i["cells"] if c["field"] in entity.links]
     for cell in cells:
-        wanted[entity.links[cell["field"]].target] |= {v for v in (cell["old"], cell["new"]) if isinstance(v, int)}
+        wanted[entity.links[cell["field"]].target] |= {
+            v for v in (cell["old"], cell["new"]) if isinstance(v, int)
+        }
     titles = {target: titles_of(session, target, ids, grants) for target, ids in wanted.items()}
     for cell in cells:
         known = titles[entity.links[cell["field"]].target]

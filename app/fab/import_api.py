@@ -25,7 +25,11 @@ from app.jobs import queue
 
 SAMPLE = 8
 PAGE = 200
-STATES = ("ready", "ask", "error")
+ONLY: dict[str, tuple[tuple[str, ...], str | None]] = {
+    "error": (("error",), None), "ask": (("ask",), None), "ready": (("ready",), None),
+    "insert": (("ready",), "insert"), "update": (("ready",), "update"),
+}  # fmt: skip
+"""Which rows of a preview can be asked for: states and operation."""
 
 
 class ImportApi(BaseApi):
@@ -86,7 +90,9 @@ class ImportApi(BaseApi):
         kept = uploads.find(body.get("ticket"), current_grants().user_id)
         return self._look(entity, kept, _text(body.get("sheet")), _row(body.get("header_row")))
 
-    def _look(self, entity: EntityType, kept: uploads.Upload, sheet: str | None, header_row: int | None) -> Response:
+    def _look(
+        self, entity: EntityType, kept: uploads.Upload, sheet: str | None, header_row: int | None
+    ) -> Response:
         grants = current_grants()
         try:
             book = open_workbook(kept.path, limits())
@@ -164,12 +170,13 @@ class ImportApi(BaseApi):
         job = queue.find(pk)
         if job is None or job["user_id"] != current_grants().user_id:
             return answer(404, {"message": _("There is no such job."), "errors": []})
-        error = job["error"]
+        error, staged = job["error"], (job["result"] or {}).get("set")
+        head = staging.header(staged) if staged else None
         if error in ("unexpected", "tries"):
             error = _("The server could not finish this. Nothing was written. Please try again.")
         return answer(200, {"kind": job["kind"], "asked": job["args"], "state": job["state"], "done": job["done"],
                             "total": job["total"], "step": job["step"], "result": job["result"],
-                            "message": error or ""})  # fmt: skip
+                            "open": head is not None and head["state"] == "planned", "message": error or ""})  # fmt: skip
 
     def _mine(self, pk: int) -> dict[str, Any] | None:
         head = staging.header(pk)
@@ -186,7 +193,7 @@ class ImportApi(BaseApi):
           summary: Rows of an import preview
           parameters:
             - {in: path, name: pk, schema: {type: integer}}
-            - {in: query, name: state, description: "ready, ask, error", schema: {type: string}}
+            - {in: query, name: only, schema: {type: string, enum: [error, ask, ready, insert, update]}}
             - {in: query, name: after, schema: {type: integer}}
           responses:
             200:
@@ -195,8 +202,8 @@ class ImportApi(BaseApi):
         head = self._mine(pk)
         if head is None:
             return answer(404, {"message": _("There is no such import."), "errors": []})
-        states = [s for s in request.args.get("state", "").split(",") if s in STATES]
-        found = staging.rows(pk, states, request.args.get("after", -1, type=int), PAGE)
+        states, op = ONLY.get(request.args.get("only", ""), ((), None))
+        found = staging.rows(pk, states, request.args.get("after", -1, type=int), PAGE, op=op)
         columns = (head["file"] or {}).get("columns", [])
         shown = shown_rows(db.session(), registry.get(head["entity"]), current_grants(), found, columns)
         return answer(200, {"rows": shown, "next": found[-1]["seq"] if len(found) == PAGE else None})
@@ -225,7 +232,9 @@ class ImportApi(BaseApi):
         open_rows = staging.waiting(pk)
         wrong = open_rows.get("error", 0) + (0 if args["confirmed"] else open_rows.get("ask", 0))
         if wrong and not args["partial"]:
-            message = _("%(n)s rows have errors, so nothing was written. Mend them or import the others.", n=wrong)
+            message = _(
+                "%(n)s rows have errors, so nothing was written. Mend them or import the others.", n=wrong
+            )
             return answer(422, {"message": message, "errors": []})
         db.session.rollback()
         return answer(202, {"job": queue.enqueue("import_commit", args, grants.user_id, _language())})

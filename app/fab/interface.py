@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 
@@ -26,24 +26,24 @@ class EntityInterface(SQLAInterface):
         values = self._values(item)
         self._expunge(item)
         result = self._commit(Change(self.entity.name, "insert", values))
-        item.id = result.results[0].id
+        item.id = cast(Any, result.results[0].id)
 
     def edit(self, item: Entity, commit: bool = True) -> None:
         """Update through the gate what differs from the record as it was loaded."""
         values = self._values(item)
-        item_id, version = item.id, item.version
+        item_id, version = _identity(item)
         self._expunge(item)
         self._commit(Change(self.entity.name, "update", values, id=item_id, version=version))
 
     def delete(self, item: Entity, commit: bool = True) -> None:
         """Delete through the gate."""
-        item_id, version = item.id, item.version
+        item_id, version = _identity(item)
         self._expunge(item)
         self._commit(Change(self.entity.name, "delete", id=item_id, version=version))
 
     def delete_all(self, items: list[Entity]) -> None:
         """Delete several through the gate, as one change set."""
-        changes = [Change(self.entity.name, "delete", id=i.id, version=i.version) for i in items]
+        changes = [Change(self.entity.name, "delete", id=i, version=v) for i, v in map(_identity, items)]
         for item in items:
             self._expunge(item)
         self._commit(*changes)
@@ -64,3 +64,7 @@ class EntityInterface(SQLAInterface):
         if not result.ok:
             raise Refused(result)
         return result
+
+
+def _identity(item: Any) -> tuple[int, int]:
+    return item.id, item.version

@@ -22,10 +22,15 @@ def record_page(
     """The context of ``taizhang/record.html`` (its head comment gives the shape)."""
     about, values, name = entity.about, record["values"], entity.name
     states = [n for n in (about.lifecycle.field if about.lifecycle else "",) if values.get(n)]
-    chips = [{"text": display(entity.fields[n], values[n]), "color": color(entity.fields[n], values[n])} for n in states]
+    chips = [
+        {"text": display(entity.fields[n], values[n]), "color": color(entity.fields[n], values[n])}
+        for n in states
+    ]
     own = [n for n in values if not entity.fields[n].system]
     common = [n for n in values if entity.fields[n].system and values[n] is not None]
-    key = " ".join(display(entity.fields[n], values.get(n), record["titles"].get(n)) for n in about.key if n in values)
+    key = " ".join(
+        display(entity.fields[n], values.get(n), record["titles"].get(n)) for n in about.key if n in values
+    )
     urls = {"sheet": f"/{name}/list/"}
     if grants.can("edit", name) and not record["locked"]:
         urls["edit"] = f"/{name}/edit/{record['id']}"
@@ -35,22 +40,32 @@ def record_page(
         "title": display(entity.fields[about.title], values.get(about.title)) or key,
         "key": key if about.title not in about.key else "",
         "meta": str(entity.label),
-        "locked": _("This record is being approved. Withdraw the request to change it.") if record["locked"] else "",
+        "locked": _("This record is being approved. Withdraw the request to change it.")
+        if record["locked"]
+        else "",
         "chips": chips,
         "sections": [
             {"label": "", "fields": [_fact(entity, n, record, grants) for n in own]},
             {"label": _("Record"), "fields": [_fact(entity, n, record, grants) for n in common]},
         ],
-        "lines": [_lines(line, record["id"], grants) for line in entity.lines if grants.can("list", line.name)],
+        "lines": [
+            _lines(line, record["id"], grants) for line in entity.lines if grants.can("list", line.name)
+        ],
         "history": [_entry(entity, item) for item in history] if grants.can("history", name) else None,
-        "history_url": f"/changelog/?entity={name}&record={record['id']}" if grants.can("history", name) else "",
+        "history_url": f"/changelog/?entity={name}&record={record['id']}"
+        if grants.can("history", name)
+        else "",
         "urls": urls,
     }
 
 
 def _fact(entity: EntityType, name: str, record: dict[str, Any], grants: Grants) -> dict[str, Any]:
     spec, wire = entity.fields[name], record["values"][name]
-    url = f"/{spec.target}/show/{wire}" if spec.kind == "link" and wire and grants.can("list", spec.target) else ""
+    url = (
+        f"/{spec.target}/show/{wire}"
+        if spec.kind == "link" and wire and grants.can("list", spec.target)
+        else ""
+    )
     return {
         "label": str(spec.label) + (f"({spec.unit})" if spec.unit else ""),
         "text": display(spec, wire, record["titles"].get(name)),
@@ -96,4 +111,4 @@ def source_label(source: str) -> str:
         "system": _("System"), "cli": _("Command line"), "migrate": _("Migration"), "web": _("Page"),
         "login": _("Sign-in"), "job": _("Job"),
     }  # fmt: skip
-    return known.get(source, source)
+    return str(known.get(source, source))

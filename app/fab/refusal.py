@@ -52,7 +52,7 @@ def result_json(result: Result, grants: Grants) -> dict[str, Any]:
         }
         rows.append({"row": item.row, "entity": item.entity, "op": item.op, "ref": item.ref, "id": item.id,
                      "version": item.version, "state": item.state, "values": values})  # fmt: skip
-    for name in {r["entity"] for r in rows}:
+    for name in {item.entity for item in result.results}:
         mine = [r for r in rows if r["entity"] == name and r["values"]]
         if mine:
             add_titles(db.session(), registry.get(name), grants, mine)
@@ -73,9 +73,9 @@ def message_of(result: Result) -> str:
     from flask_babel import gettext as _
 
     if result.ok:
-        return _("Saved.") if result.state == "applied" else _("Nothing to change.")
+        return str(_("Saved.") if result.state == "applied" else _("Nothing to change."))
     if result.errors:
         return str(result.errors[0].message)
     if result.conflicts:
-        return _("Somebody else changed the same cells meanwhile.")
+        return str(_("Somebody else changed the same cells meanwhile."))
     return str(result.confirms[0].message) if result.confirms else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from flask import abort, flash, redirect, request
@@ -37,9 +38,11 @@ class EntityView(ModelView):
     def _init_properties(self) -> None:
         names = list(self.entity.fields)
         self.list_columns = self.show_columns = self.add_columns = self.edit_columns = names
-        self.search_columns, self.order_columns, self.related_views = [], names, []
-        self.label_columns, self.description_columns = {n: f.label for n, f in self.entity.fields.items()}, {}
-        self.formatters_columns, self.base_filters, self._related_views = {}, [], []
+        self.order_columns, self.label_columns = names, {n: f.label for n, f in self.entity.fields.items()}
+        for attribute in ("search_columns", "related_views", "base_filters", "_related_views"):
+            setattr(self, attribute, [])
+        for attribute in ("description_columns", "formatters_columns"):
+            setattr(self, attribute, {})
         self._base_filters = self._filters = self.datamodel.get_filters([])
         self.list_title = self.show_title = self.add_title = self.edit_title = str(self.entity.name)
 
@@ -65,17 +68,32 @@ class EntityView(ModelView):
         from app.fab.factory import sheet_tabs
 
         grants, name = current_grants(), self.entity.name
-        found = {**describe(self.entity, grants.verbs(name), grants.levels(name)), "sheets": sheet_tabs(self.entity, grants)}
-        return str(self.render_template("taizhang/sheet.html", title=self.entity.label, entity=name, describe_json=found))
+        found = {
+            **describe(self.entity, grants.verbs(name), grants.levels(name)),
+            "sheets": sheet_tabs(self.entity, grants),
+        }
+        return str(
+            self.render_template(
+                "taizhang/sheet.html", title=self.entity.label, entity=name, describe_json=found
+            )
+        )
 
     @expose("/show/<pk>", methods=["GET"])
     @has_access
     def show(self, pk: str) -> str:
         """One record with its lines and its history."""
         record, grants = self._record(pk), current_grants()
-        entries = record_history(db.session(), self.entity, record["id"]) if grants.can("history", self.entity.name) else []
+        entries = (
+            record_history(db.session(), self.entity, record["id"])
+            if grants.can("history", self.entity.name)
+            else []
+        )
         history = history_json(db.session(), self.entity, entries, grants)
-        return str(self.render_template("taizhang/record.html", record=record_page(self.entity, record, history, grants)))
+        return str(
+            self.render_template(
+                "taizhang/record.html", record=record_page(self.entity, record, history, grants)
+            )
+        )
 
     @expose("/add", methods=["GET", "POST"])
     @has_access
@@ -85,7 +103,9 @@ class EntityView(ModelView):
         if not form.is_submitted():
             return self._form(form, _("New: %(label)s", label=self.entity.label), 200)
         values = {n: v for n, v in posted(form).items() if v not in ("", [], None)}
-        result = commit(ChangeSet([Change(self.entity.name, "insert", values)], "form", confirmed=_confirmed()))
+        result = commit(
+            ChangeSet([Change(self.entity.name, "insert", values)], "form", confirmed=_confirmed())
+        )
         if result.ok:
             return self._done(result, result.results[0].id)
         return self._form(form, _("New: %(label)s", label=self.entity.label), 422, result)
@@ -101,7 +121,10 @@ class EntityView(ModelView):
             return self._form(form, title, 200)
         seen = read_base(self.entity, record["id"], form.base.data or "")
         if seen is None:
-            flash(_("This page is too old to save. Please look at the record again and repeat your change."), "warning")
+            flash(
+                _("This page is too old to save. Please look at the record again and repeat your change."),
+                "warning",
+            )
             return redirect(request.path)
         version, base = seen
         values = {n: v for n, v in posted(form).items() if not self._untouched(n, v, base)}
@@ -123,7 +146,11 @@ class EntityView(ModelView):
     def delete(self, pk: str) -> BaseResponse:
         """Delete a record (POST only)."""
         record = self._record(pk)
-        result = commit(ChangeSet([Change(self.entity.name, "delete", id=record["id"], version=record["version"])], "form"))
+        result = commit(
+            ChangeSet(
+                [Change(self.entity.name, "delete", id=record["id"], version=record["version"])], "form"
+            )
+        )
         if not result.ok:
             flash(message_of(result), "danger")
             return redirect(f"/{self.entity.name}/show/{record['id']}")
@@ -142,12 +169,14 @@ class EntityView(ModelView):
         """A lifecycle verb on the chosen records; all of them must be in the reader's scope."""
         return self._act(request.form.get("action", ""), request.form.getlist("rowid"))
 
-    def _act(self, verb: str, pks: list[str]) -> BaseResponse:
+    def _act(self, verb: str, pks: Sequence[str]) -> BaseResponse:
         lifecycle = self.entity.about.lifecycle
         if lifecycle is None or verb not in {t.verb for t in lifecycle.transitions} or not pks:
             abort(404)
         records = [self._record(pk) for pk in pks]
-        changes = [Change(self.entity.name, "update", id=r["id"], version=r["version"], verb=verb) for r in records]
+        changes = [
+            Change(self.entity.name, "update", id=r["id"], version=r["version"], verb=verb) for r in records
+        ]
         result = commit(ChangeSet(changes, "action", confirmed=_confirmed()))
         flash(message_of(result), "success" if result.ok else "danger")
         target = f"show/{records[0]['id']}" if len(records) == 1 else "list/"
@@ -167,7 +196,7 @@ class EntityView(ModelView):
                                     cancel_url=f"/{self.entity.name}/list/")  # fmt: skip
         return str(page), status
 
-    def _sections(self, form: Any) -> list[dict[str, Any]]:
+    def _sections(self, form: Any) -> Sequence[dict[str, Any]]:
         return [{"label": "", "fields": [f.name for f in form if f.name not in ("base", "csrf_token")]}]
 
     def _done(self, result: Result, record_id: int | None) -> BaseResponse:
@@ -181,12 +210,13 @@ def display_of(entity: EntityType, name: str, wire: Any) -> str:
     from app.query.rows import titles_of
 
     spec = entity.fields[name]
-    title = titles_of(db.session(), spec.target, [wire], current_grants()).get(wire) if spec.is_link and wire else None
+    title = (
+        titles_of(db.session(), spec.target, [wire], current_grants()).get(wire)
+        if spec.is_link and wire
+        else None
+    )
     return display(spec, wire, title)
 
 
 def _confirmed() -> frozenset[str]:
     return frozenset(c for c in request.form.getlist("confirmed") if c != "*")
-
-
-

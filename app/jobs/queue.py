@@ -77,7 +77,9 @@ def claim() -> dict[str, Any] | None:
             return None
         if row["tries"] >= MAX_TRIES:
             connection.execute(
-                update(table).where(table.c.id == row["id"]).values(state="failed", error="tries", finished_at=now)
+                update(table)
+                .where(table.c.id == row["id"])
+                .values(state="failed", error="tries", finished_at=now)
             )
             return None
         connection.execute(
@@ -115,4 +117,7 @@ def find(job_id: int) -> dict[str, Any] | None:
 def recent(limit: int = 50) -> list[dict[str, Any]]:
     """The newest jobs."""
     with db.engine.connect() as connection:
-        return [dict(r) for r in connection.execute(select(table).order_by(table.c.id.desc()).limit(limit)).mappings()]
+        return [
+            dict(r)
+            for r in connection.execute(select(table).order_by(table.c.id.desc()).limit(limit)).mappings()
+        ]

@@ -38,7 +38,11 @@ def run_next(app: Flask) -> bool:
             return False
         beat = _Heartbeat(app, job["id"])
         try:
-            with force_locale(job["locale"]), acting_as(job["user_id"], source=job["kind"]), progress.reported(beat.step):
+            with (
+                force_locale(job["locale"]),
+                acting_as(job["user_id"], source=job["kind"]),
+                progress.reported(beat.step),
+            ):
                 result = queue.runner(job["kind"])({**job["args"], "job": job["id"]})
             queue.finish(job["id"], "done", result)
         except JobFailed as failed:

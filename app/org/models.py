@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from app.entity import About, Entity, Workbook, choice, choices, integer, link, long_text, person, registry, text, yes_no
+from app.entity import (
+    About,
+    Entity,
+    Workbook,
+    choice,
+    choices,
+    integer,
+    link,
+    long_text,
+    person,
+    registry,
+    text,
+    yes_no,
+)
 
 registry.workbook(Workbook("base", _l("Organisation and products"), icon="building", order=10))
 
@@ -37,7 +50,9 @@ class Membership(Entity):
     """One person's place in one department, and whom they report to there."""
 
     __tablename__ = "membership"
-    about = About(_l("Memberships"), key=("user_id", "of_department_id"), title="title", workbook="base", order=20)
+    about = About(
+        _l("Memberships"), key=("user_id", "of_department_id"), title="title", workbook="base", order=20
+    )
 
     user_id = person(_l("Member"), required=True)
     of_department_id = link(_l("Member of"), "department", required=True)

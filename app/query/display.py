@@ -23,7 +23,7 @@ def display(spec: Field, wire: Any, title: str | None = None) -> str:
         labels = {c.code: str(c.label) for c in spec.choices}
         return "、".join(labels.get(code, code) for code in wire)
     if spec.kind == "yes_no":
-        return _("Yes") if wire else _("No")
+        return str(_("Yes") if wire else _("No"))
     if spec.kind in ("decimal", "money") and "*" not in str(wire):
         return f"{Decimal(wire):,.{spec.scale}f}"
     if spec.kind == "integer" and isinstance(wire, int):
@@ -46,3 +46,9 @@ def when(wire: Any) -> str:
 def color(spec: Field, wire: Any) -> str:
     """The colour a choice declares; empty for anything else."""
     return next((c.color for c in spec.choices if c.code == wire), "") if spec.kind == "choice" else ""
+
+
+def actor_label(name: str) -> str:
+    """Who acted, in words: people by their names, the named system actors in the reader's language."""
+    known = {"system": _("System"), "anonymous": _("Nobody signed in"), "authentication": _("Sign-in")}
+    return str(known.get(name, name))

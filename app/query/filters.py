@@ -85,7 +85,9 @@ def _leaf(entity: EntityType, leaf: dict[str, Any], grants: Grants) -> ColumnEle
         if not isinstance(value, list) or len(value) != 2:
             raise FilterError(_l("This filter cannot be read."))
         low, high = (_parse(spec, v) for v in value)
-        return and_(*([column >= low] if low is not None else []), *([column <= high] if high is not None else []))
+        return and_(
+            *([column >= low] if low is not None else []), *([column <= high] if high is not None else [])
+        )
     if operator == "in":
         if not isinstance(value, list) or len(value) > MAX_VALUES:
             raise FilterError(_l("At most %(n)s values can be chosen at once.", n=MAX_VALUES))
@@ -105,14 +107,16 @@ def _parse(spec: Field, value: Any) -> Any:
 
 def _equal_any(entity: EntityType, spec: Field, column: Any, values: list[Any]) -> ColumnElement[bool]:
     if spec.kind == "multi_choice":
-        return or_(*(column.contains(f'"{v}"', autoescape=True) for v in values if isinstance(v, str)), false())
+        return or_(
+            *(column.contains(f'"{v}"', autoescape=True) for v in values if isinstance(v, str)), false()
+        )
     some = [v for v in values if v is not None]
     if spec.name in entity.key_columns:
         keys = [text_key(str(v)) for v in some]
         same = getattr(entity.cls, entity.key_columns[spec.name]).in_(keys)
     else:
         same = column.in_([_parse(spec, v) for v in some])
-    return or_(same, column.is_(None)) if len(some) < len(values) else same  # type: ignore[no-any-return]
+    return or_(same, column.is_(None)) if len(some) < len(values) else same
 
 
 def _matches(entity: EntityType, spec: Field, column: Any, operator: str, value: Any) -> ColumnElement[bool]:
@@ -153,7 +157,7 @@ def _relative(spec: Field, column: Any, operator: str, word: str, grants: Grants
 
 def _equals(column: Any, ids: list[Any], operator: str) -> ColumnElement[bool]:
     inside = column.in_(ids)
-    return or_(not_(inside), column.is_(None)) if operator == "ne" else inside  # type: ignore[no-any-return]
+    return or_(not_(inside), column.is_(None)) if operator == "ne" else inside
 
 
 def _period(word: str) -> tuple[date, date] | None:
@@ -176,8 +180,6 @@ def _period(word: str) -> tuple[date, date] | None:
         "last_year": (date(today.year - 1, 1, 1), today.replace(month=1, day=1)),
     }
     return spans.get(word)
-
-
 
 
 def search_criterion(entity: EntityType, typed: str, grants: Grants) -> ColumnElement[bool]:

@@ -87,7 +87,11 @@ def fetch(session: Session, entity: EntityType, grants: Grants, window: Window) 
 
 
 def records(
-    session: Session, entity: EntityType, grants: Grants, ids: Sequence[int], fields: Sequence[str] | None = None
+    session: Session,
+    entity: EntityType,
+    grants: Grants,
+    ids: Sequence[int],
+    fields: Sequence[str] | None = None,
 ) -> list[dict[str, Any]]:
     """Records by id, in the order asked, as the reader sees them; ids out of scope are simply not there."""
     names = visible_names(entity, grants, fields)
@@ -102,13 +106,15 @@ def records(
     masked = {n for n in names if grants.level(entity.name, n) == "masked"}
     shown = []
     for record_id in ids:
-        row = rows.get(record_id)
-        if row is None:
+        if record_id not in rows:
             continue
+        row = rows[record_id]
         values = {s.name: s.to_wire(v) for s, v in zip(specs, row[3:], strict=True)}
         for name in masked:
             values[name] = entity.fields[name].masked(values[name])
-        shown.append({"id": row[0], "version": row[1], "locked": "approval" if row[2] else None, "values": values})
+        shown.append(
+            {"id": row[0], "version": row[1], "locked": "approval" if row[2] else None, "values": values}
+        )
     add_titles(session, entity, grants, shown)
     return shown
 
@@ -163,7 +169,10 @@ def titles_of(session: Session, target: str, ids: Iterable[int], grants: Grants)
             return {}
         query, key = select(entity.table.c.id, entity.table.c[entity.about.title]), entity.table.c.id
     for part in _parts(sorted(set(ids))):
-        found.update((row[0], None if row[1] is None else str(row[1])) for row in session.execute(query.where(key.in_(part))))
+        found.update(
+            (row[0], None if row[1] is None else str(row[1]))
+            for row in session.execute(query.where(key.in_(part)))
+        )
     return found
 
 
@@ -204,8 +213,13 @@ def lookup(
     if ids:
         query = query.where(cls.id.in_(list(ids)[:MAX_LIMIT]))
     elif typed:
-        starts = [getattr(cls, c).like(like_pattern(typed, prefix=True), escape="\\") for c in entity.key_columns.values()]
-        query = query.where(search_criterion(entity, typed, grants)).order_by(case((or_(*starts), 0), else_=1))
+        starts = [
+            getattr(cls, c).like(like_pattern(typed, prefix=True), escape="\\")
+            for c in entity.key_columns.values()
+        ]
+        query = query.where(search_criterion(entity, typed, grants)).order_by(
+            case((or_(*starts), 0), else_=1)
+        )
     items = []
     for row in session.execute(query.order_by(key, cls.id)):
         items.append({"id": row[0], "title": str(row[1] or ""), "code": str(row[2] or "") if code else ""})
@@ -237,7 +251,10 @@ class _Term:
     @property
     def clauses(self) -> list[Any]:
         # Nulls last in both engines, by an expression of our own.
-        return [self.expression.is_(None), self.expression.desc() if self.descending else self.expression.asc()]
+        return [
+            self.expression.is_(None),
+            self.expression.desc() if self.descending else self.expression.asc(),
+        ]
 
     def to_json(self, value: Any) -> Any:
         return self.spec.to_wire(value) if not isinstance(value, (str, int, type(None))) else value
@@ -270,7 +287,11 @@ def _sort_expression(entity: EntityType, spec: Field) -> Any:
     if spec.is_link:
         if spec.target == PERSON:
             people = registry.target_class(PERSON).__table__.alias()
-            return select(people.c.last_name + people.c.first_name).where(people.c.id == column).scalar_subquery()
+            return (
+                select(people.c.last_name + people.c.first_name)
+                .where(people.c.id == column)
+                .scalar_subquery()
+            )
         target = registry.get(spec.target)
         table = target.table.alias()
         key = table.c[target.key_columns.get(target.about.title, target.about.title)]

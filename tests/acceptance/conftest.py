@@ -29,7 +29,12 @@ class Product:
         env = {k: v for k, v in os.environ.items() if not k.startswith("TAIZHANG_")}
         env |= {"TAIZHANG_HOME": str(self.home), "PYTHONPATH": str(self.folder), **environ}
         return subprocess.run(
-            [sys.executable, "-m", "app", *words], cwd=self.folder, env=env, capture_output=True, text=True, timeout=300
+            [sys.executable, "-m", "app", *words],
+            cwd=self.folder,
+            env=env,
+            capture_output=True,
+            text=True,
+            timeout=300,
         )
 
     def json(self, *words: str, code: int = 0, **environ: str) -> Any:

@@ -76,7 +76,9 @@ def test_a_ledger_goes_through(product: Product, file: Path) -> None:
     assert sums(product) == (ROWS, sum((Decimal(repr(round(r[7], 3))) for r in rows), Decimal(0)))
     logged = product.json("log", "--entity", "store_order", "--limit", "5000")["entries"]
     assert len(logged) == ROWS
-    assert {(e["actor"], e["source"], e["change_set"]) for e in logged} == {("system", "import", first["change_set"])}
+    assert {(e["actor"], e["source"], e["change_set"]) for e in logged} == {
+        ("system", "import", first["change_set"])
+    }
 
     again = product.json("import", "store_order", str(file))
     assert (again["unchanged"], again["change_set"]) == (ROWS, None)
@@ -119,7 +121,9 @@ def test_a_template_can_be_filled_in_and_imported(product: Product, file: Path) 
     book = openpyxl.load_workbook(path)
     sheet = book.worksheets[0]
     headers = [str(cell.value).rstrip("*") for cell in sheet[1]]
-    values = dict(zip(HEADERS, [10**8, "CN-9", date(2024, 1, 1), "客户", "一级", "00000009", 1, 2.5], strict=True))
+    values = dict(
+        zip(HEADERS, [10**8, "CN-9", date(2024, 1, 1), "客户", "一级", "00000009", 1, 2.5], strict=True)
+    )
     sheet.append([values.get(header.strip()) for header in headers])
     book.save(path)
     assert product.json("import", "store_order", str(path))["inserted"] == 1

@@ -56,7 +56,9 @@ def test_one_conflict_stops_the_whole_set(record: int) -> None:
 def test_partial_writes_the_rows_that_can_be_written(record: int) -> None:
     other = send(insert("b")).results[0].id or 0
     send(update(record, {"value": "1"}, value="2"))
-    result = send(update(record, {"value": "1"}, value="3"), update(other, {"value": "1"}, value="9"), partial=True)
+    result = send(
+        update(record, {"value": "1"}, value="3"), update(other, {"value": "1"}, value="9"), partial=True
+    )
     assert [r.state for r in result.results] == ["conflict", "done"]
     assert rows_of("biz_param")[other]["value"] == "9"
     assert rows_of("biz_param")[record]["value"] == "2"
@@ -111,8 +113,13 @@ def test_ids_are_never_used_again(system: Flask) -> None:
 
 
 def test_unknown_computed_and_common_fields_are_refused_by_name(record: int) -> None:
-    result = send(Change("biz_param", "update", {"nonsense": 1, "created_at": "2020-01-01T00:00:00Z"}, id=record))
-    assert {(e.field, e.code) for e in result.errors} == {("nonsense", "NO_FIELD"), ("created_at", "NOT_EDITABLE")}
+    result = send(
+        Change("biz_param", "update", {"nonsense": 1, "created_at": "2020-01-01T00:00:00Z"}, id=record)
+    )
+    assert {(e.field, e.code) for e in result.errors} == {
+        ("nonsense", "NO_FIELD"),
+        ("created_at", "NOT_EDITABLE"),
+    }
 
 
 def test_without_an_actor_nothing_is_written(app: Flask) -> None:

@@ -12,7 +12,14 @@ from typing import Any
 from flask import Flask
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import func, select
 
 from app.audit.log import ChangeLog
@@ -33,7 +40,9 @@ def folded() -> dict[int, dict[str, Any]]:
     """The table as the change log alone tells it."""
     log, found = ChangeLog.__table__, dict[int, dict[str, Any]]()
     with db.engine.connect() as connection:
-        query = select(log.c.record_id, log.c.op, log.c.new).where(log.c.tbl == "biz_param").order_by(log.c.id)
+        query = (
+            select(log.c.record_id, log.c.op, log.c.new).where(log.c.tbl == "biz_param").order_by(log.c.id)
+        )
         for record, op, new in connection.execute(query):
             if op == "D":
                 del found[record]
@@ -115,7 +124,9 @@ class Gate(RuleBasedStateMachine):
     @invariant()
     def records_are_as_the_model_says(self) -> None:
         if hasattr(self, "model"):
-            found = {k: {n: v[n] for n in ("code", "value", "meaning")} for k, v in rows_of("biz_param").items()}
+            found = {
+                k: {n: v[n] for n in ("code", "value", "meaning")} for k, v in rows_of("biz_param").items()
+            }
             assert found == self.model
 
     @invariant()

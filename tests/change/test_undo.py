@@ -27,7 +27,9 @@ def test_an_undone_delete_comes_back_under_its_own_id(system: Flask) -> None:
     undo(gone.change_set or 0)
     after = rows_of("biz_param")[record]
     quiet = ("version", "updated_at", "updated_by_id")
-    assert {k: v for k, v in after.items() if k not in quiet} == {k: v for k, v in before.items() if k not in quiet}
+    assert {k: v for k, v in after.items() if k not in quiet} == {
+        k: v for k, v in before.items() if k not in quiet
+    }
     assert after["version"] > before["version"]
 
 
