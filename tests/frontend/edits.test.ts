@@ -20,6 +20,14 @@ test("typing the old value again leaves nothing to save", () => {
   assert.equal(edits.has(1), false);
 });
 
+test("a name still being looked up in an empty cell is not nothing", () => {
+  const edits = new Edits();
+  edits.put(1, "region", { ...dirty(null, null), typed: "华东" });
+  assert.equal(edits.get(1, "region")?.typed, "华东");
+  edits.patch(1, "region", { typed: undefined, value: 5 });
+  assert.equal(edits.get(1, "region")?.value, 5);
+});
+
 test("a cell typed over while it was saved stays dirty on the new base", () => {
   const edits = new Edits();
   edits.put(1, "a", { ...dirty("1", "2"), sent: "2", state: "saving" });

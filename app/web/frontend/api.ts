@@ -1,7 +1,7 @@
 /** Requests to the server, with the page's CSRF token; the contract is in docs/architecture.md. */
 
 import type { Reply } from "./core/save.ts";
-import type { ChangeSet, Describe, LookupItem, Outcome, Page, Query, Totals } from "./types.ts";
+import type { ChangeSet, Describe, LookupItem, Outcome, Page, Query, Totals, Wire } from "./types.ts";
 import { t } from "./i18n.ts";
 
 /** The server answered, but not with what was asked for; the message is for people. */
@@ -120,5 +120,5 @@ export interface HistoryItem {
   source: string;
   change_set: number | null;
   op: "insert" | "update" | "delete";
-  cells: { field: string; label: string; old: string | null; new: string | null; old_title: string | null; new_title: string | null }[];
+  cells: { field: string; label: string; old: Wire; new: Wire; old_title: string | null; new_title: string | null }[];
 }

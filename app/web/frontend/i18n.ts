@@ -47,6 +47,8 @@ const WORDS = {
   history: { zh: "变更记录", en: "History" },
   open: { zh: "打开", en: "Open" },
   openRecord: { zh: "打开记录", en: "Open record" },
+  actions: { zh: "办理", en: "Actions" },
+  noActions: { zh: "选中的行现在没有可办理的", en: "Nothing to do with the selected rows now" },
   toolbar: { zh: "工具栏", en: "Toolbar" },
   showAll: { zh: "全部显示", en: "Show all" },
   resetColumns: { zh: "恢复默认", en: "Reset" },

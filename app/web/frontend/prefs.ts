@@ -22,6 +22,7 @@ interface Saved {
 export class Prefs {
   #key: string;
   #saved: Saved;
+  #grown = new Map<string, number>();
 
   constructor(entity: string) {
     this.#key = `taizhang.sheet.${entity}`;
@@ -47,7 +48,15 @@ export class Prefs {
   }
 
   width(field: Field): number {
-    return this.#saved.widths?.[field.name] ?? field.width ?? WIDTHS[field.kind] ?? 140;
+    const declared = field.width ?? WIDTHS[field.kind] ?? 140;
+    return this.#saved.widths?.[field.name] ?? Math.max(declared, this.#grown.get(field.name) ?? 0);
+  }
+
+  /** Make a column at least this wide, unless the person has set its width; true when it grew. */
+  grow(field: Field, width: number): boolean {
+    if (this.#saved.widths?.[field.name] !== undefined || this.width(field) >= width) return false;
+    this.#grown.set(field.name, width);
+    return true;
   }
 
   setWidths(widths: Record<string, number>): void {

@@ -60,6 +60,9 @@ export interface Describe {
   rights: Rights;
   urls: Record<string, string | null | undefined>;
   fields: Field[];
+  /** Steps of the record's lifecycle this person may take, and the field that holds the state. */
+  actions?: { verb: string; label: string; from: string[]; to: string }[];
+  state_field?: string | null;
   zone?: string;
 }
 
@@ -100,6 +103,7 @@ export interface Change {
   ref?: string;
   id?: number;
   version?: number;
+  verb?: string;
   base?: Record<string, Wire>;
   values?: Record<string, Wire>;
 }

@@ -73,7 +73,8 @@ export class Edits {
 
   #store(id: number, field: string, edit: Snapshot): void {
     const cells = this.#rows.get(id);
-    const idle = edit && edit.state === "dirty" && edit.sent === undefined && same(edit.base, edit.value);
+    const settled = edit?.state === "dirty" && edit.sent === undefined && edit.typed === undefined;
+    const idle = settled && same(edit.base, edit.value);
     if (!edit || (idle && id > 0)) {
       cells?.delete(field);
       if (cells?.size === 0) this.#rows.delete(id);

@@ -29,7 +29,8 @@ export interface SaverOptions {
 
 interface Job {
   ids: Set<number>;
-  deletes: boolean;
+  /** What is done to the records: their cells written, deleted, or a step of their lifecycle taken. */
+  task: "write" | "delete" | { verb: string };
   bulk: boolean;
   source: string;
   confirmed: string[];
@@ -63,19 +64,24 @@ export class Saver {
 
   /** Focus left a row: send its cells, unless it is incomplete or was refused and not touched since. */
   leave(id: number): void {
-    if (this.#o.edits.has(id) && !this.#refused.has(id)) this.#add({ ids: new Set([id]), deletes: false, bulk: false, source: "sheet", confirmed: [] });
+    if (this.#o.edits.has(id) && !this.#refused.has(id)) this.#add({ ids: new Set([id]), task: "write", bulk: false, source: "sheet", confirmed: [] });
     else if (id < 0 && !this.#o.edits.has(id)) this.#o.discardDraft(id);
   }
 
   /** One gesture altered these rows: send them as one set; a wrong cell keeps only its own row back. */
   bulk(ids: number[], source: string, confirmed: string[] = []): void {
     for (const id of ids) this.#refused.delete(id);
-    this.#add({ ids: new Set(ids), deletes: false, bulk: ids.length > 1, source, confirmed });
+    this.#add({ ids: new Set(ids), task: "write", bulk: ids.length > 1, source, confirmed });
   }
 
   /** Delete stored records as one set. */
   remove(ids: number[]): void {
-    this.#add({ ids: new Set(ids), deletes: true, bulk: true, source: "sheet", confirmed: [] });
+    this.#add({ ids: new Set(ids), task: "delete", bulk: false, source: "sheet", confirmed: [] });
+  }
+
+  /** Take a step of the lifecycle with these records as one set. */
+  act(verb: string, ids: number[]): void {
+    this.#add({ ids: new Set(ids), task: { verb }, bulk: ids.length > 1, source: "sheet", confirmed: [] });
   }
 
   /** Send everything that can be sent, also what was refused before; resolves when the queue is empty. */
@@ -110,7 +116,7 @@ export class Saver {
 
   async #run(): Promise<void> {
     for (let job = this.#queue.shift(); job; job = this.#queue.shift()) {
-      const flight = job.deletes ? this.#composeDeletes(job) : this.#compose(job);
+      const flight = job.task === "write" ? this.#compose(job) : this.#composeRows(job, job.task);
       if (flight) await this.#send(flight, job);
     }
     this.#active = false; // in the same turn as the last look at the queue, so that no job is left lying
@@ -168,17 +174,20 @@ export class Saver {
     return changes.length ? { set: this.#set(changes, job), ids } : null;
   }
 
-  #composeDeletes(job: Job): Flight | null {
+  #composeRows(job: Job, task: "delete" | { verb: string }): Flight | null {
+    const { entity } = this.#o.describe;
     const rows = [...job.ids].map((id) => this.#o.row(id)).filter((row) => row !== undefined);
-    const changes = rows.map(({ id, version }): Change => ({ entity: this.#o.describe.entity, op: "delete", id, version }));
+    const changes = rows.map(({ id, version }): Change =>
+      task === "delete" ? { entity, op: "delete", id, version } : { entity, op: "update", id, version, verb: task.verb, values: {} },
+    );
     return changes.length ? { set: this.#set(changes, job), ids: rows.map(({ id }) => id) } : null;
   }
 
   #set(changes: Change[], job: Job): ChangeSet {
     // A set that failed for an unknown reason and has not changed since goes with its first key.
     const key = this.#lastFailed?.body === JSON.stringify(changes) ? this.#lastFailed.key : newKey();
-    const { bulk, deletes, source, confirmed } = job;
-    return { key, source, reason: "", partial: bulk && !deletes, confirmed, changes };
+    const { bulk, source, confirmed } = job;
+    return { key, source, reason: "", partial: bulk, confirmed, changes };
   }
 
   /** Cells of a row that can go; null when one of them is wrong by itself. */
@@ -234,7 +243,7 @@ export class Saver {
     );
     for (const id of flight.ids) this.#refused.add(id);
     this.#o.edits.putAll(list);
-    if (flight.set.changes.some(({ op }) => op === "delete")) {
+    if (flight.set.changes.some(({ op, verb }) => op === "delete" || verb)) {
       this.#o.settle(flight.set, flight.ids, { message, errors: [{ message }] }, false);
     }
   }

@@ -74,7 +74,7 @@ function takeResult(
     summary.inserted += 1;
   } else {
     for (const field of cells) store.merge(id, { titles: { [field]: edits.get(id, field)?.title ?? null } });
-    if (result.state === "done") summary.cells += cells.length;
+    if (result.state === "done") summary.cells += Math.max(cells.length, 1);
   }
   const values = { ...change.values, ...result.values };
   store.merge(id, { version: result.version, values, titles: result.titles });
@@ -95,8 +95,8 @@ function mark({ edits, store, titleField }: Ledger, set: ChangeSet, ids: number[
     problem.row != null ? (ids[problem.row] ?? undefined) : (problem.id ?? undefined);
   const place = (problem: CellProblem, confirm: boolean): void => {
     const id = local(problem);
-    const deleting = problem.row != null && set.changes[problem.row]?.op === "delete";
-    if (id === undefined || deleting) {
+    const change = problem.row != null ? set.changes[problem.row] : undefined;
+    if (id === undefined || change?.op === "delete" || change?.verb) {
       homeless ??= problem.message;
       return;
     }

@@ -35,6 +35,7 @@ export class RowStore {
   #place = new Map<number, number>(); // id → position
   #loading = new Map<number, Loading>();
   #extras: number[] = [];
+  #stale = new Set<number>(); // blocks shown only until their new rows arrive
   #age = 0;
 
   constructor(fetch: FetchPage, options: StoreOptions = {}) {
@@ -96,15 +97,26 @@ export class RowStore {
     await Promise.all(this.#blocksOf(from, to).map((block) => this.#load(block, true)));
   }
 
-  /** Forget every fetched row (other filter, other order, changed elsewhere); drafts stay, saved extras go. */
+  /** Fetch every row again, showing the old ones until then: something was changed elsewhere. */
+  refresh(): void {
+    this.#stop();
+    this.#stale = new Set(this.#blocks.keys());
+  }
+
+  /** Forget every fetched row (other filter, other order); drafts stay, saved extras go. */
   reset(): void {
-    this.#age += 1;
-    for (const { controller } of this.#loading.values()) controller.abort();
-    this.#loading.clear();
+    this.#stop();
+    this.#stale.clear();
     this.#blocks.clear();
     this.#place.clear();
     this.#extras = this.#extras.filter((id) => id < 0);
     for (const id of this.#rows.keys()) if (id > 0 && !this.#options.pinned?.(id)) this.#rows.delete(id);
+  }
+
+  #stop(): void {
+    this.#age += 1;
+    for (const { controller } of this.#loading.values()) controller.abort();
+    this.#loading.clear();
   }
 
   /** Add a row after the last one. */
@@ -149,7 +161,7 @@ export class RowStore {
 
   async #load(block: number, wanted: boolean): Promise<void> {
     const held = this.#blocks.get(block);
-    if (held) {
+    if (held && !this.#stale.has(block)) {
       this.#blocks.delete(block); // put back last: most recently used
       this.#blocks.set(block, held);
       return;
@@ -170,7 +182,7 @@ export class RowStore {
   async #request(block: number, signal: AbortSignal): Promise<void> {
     const age = this.#age;
     const at = block * this.blockSize;
-    const after = block > 0 ? (this.#blocks.get(block - 1)?.next ?? null) : null;
+    const after = this.#stale.has(block - 1) ? null : (this.#blocks.get(block - 1)?.next ?? null);
     try {
       const page = await this.#fetch({ at, after, limit: this.blockSize }, signal);
       if (age === this.#age) this.#take(block, page);
@@ -183,6 +195,8 @@ export class RowStore {
   #take(block: number, page: Page): void {
     const at = block * this.blockSize;
     const ids = page.rows.map((row) => row.id);
+    for (const id of this.#blocks.get(block)?.ids ?? []) this.#place.delete(id);
+    this.#stale.delete(block);
     ids.forEach((id, index) => this.#place.set(id, at + index));
     for (const row of page.rows) this.#rows.set(row.id, row);
     this.#blocks.set(block, { ids, next: page.next });

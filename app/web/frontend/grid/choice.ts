@@ -52,10 +52,10 @@ export class ChoicePicker implements Picker {
 
   key(event: KeyboardEvent): boolean {
     if (this.#list.key(event)) return true;
-    if (!this.#many || !this.#list.moved || (event.key !== " " && event.key !== "Enter")) return false;
-    const { current } = this.#list;
-    if (current) this.#take(current);
-    return Boolean(current) && event.key === " ";
+    const { current, moved } = this.#list;
+    if (!this.#many || !moved || !current || event.key !== " ") return false;
+    this.#take(current);
+    return true;
   }
 
   picked(text: string): Picked | null {

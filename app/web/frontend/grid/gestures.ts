@@ -117,7 +117,7 @@ export async function fillFrom(sheet: Sheet, way: "down" | "right"): Promise<voi
 /** Add a draft at the end and go to its first cell. */
 export function newRow(sheet: Sheet): void {
   if (!sheet.describe.rights.add) return;
-  const first = sheet.columns.findIndex((field) => field.editable !== false && !field.computed);
+  const first = sheet.columns.findIndex((field) => field.editable !== false && !field.computed && field.kind !== "number");
   sheet.newDraft();
   sheet.selection.set(sheet.store.length - 1, Math.max(first, 0));
 }

@@ -147,7 +147,7 @@ export class Sheet {
 
   /** Fetch again: the filter, the order or the data behind the sheet changed. */
   reload(): void {
-    this.store.reset();
+    this.store.refresh();
     this.emit("reload", undefined);
     this.emit("rows", null);
   }

@@ -8,7 +8,7 @@ import { chip } from "../grid/cell.ts";
 import type { CellInput } from "../grid/input.ts";
 import type { Sheet } from "../grid/sheet.ts";
 import { t } from "../i18n.ts";
-import type { Row } from "../types.ts";
+import type { Row, Wire } from "../types.ts";
 
 const OPS = { insert: { word: "inserted", colour: "green" }, update: { word: "updated", colour: "blue" }, delete: { word: "deleted", colour: "red" } } as const;
 
@@ -69,7 +69,7 @@ export class Drawer {
     try {
       const { items } = await this.#sheet.api.history(row.id);
       if (this.#shown !== row.id) return;
-      fillWith(list, ...(items.length ? items.map(entry) : [h("p", { class: "sh-quiet" }, t("noHistory"))]));
+      fillWith(list, ...(items.length ? items.map((item) => entry(this.#sheet, item)) : [h("p", { class: "sh-quiet" }, t("noHistory"))]));
     } catch (error) {
       fillWith(list, h("p", { class: "sh-warn" }, error instanceof Error ? error.message : String(error)));
     }
@@ -92,17 +92,16 @@ export class Drawer {
   }
 }
 
-function entry(item: HistoryItem): HTMLElement {
+function entry(sheet: Sheet, item: HistoryItem): HTMLElement {
   const { word, colour } = OPS[item.op];
   const cells = item.op === "update" ? item.cells.map((cell) =>
     h("div", { class: "sh-change" }, h("span", { class: "sh-quiet" }, cell.label),
-      h("span", { class: "sh-old" }, text(cell.old_title ?? cell.old)), h("span", { class: "sh-arrow" }, "→"), h("b", {}, text(cell.new_title ?? cell.new)))) : [];
+      h("span", { class: "sh-old" }, text(sheet, cell.field, cell.old, cell.old_title)), h("span", { class: "sh-arrow" }, "→"), h("b", {}, text(sheet, cell.field, cell.new, cell.new_title)))) : [];
   return h("article", { class: "sh-entry" },
     h("div", { class: "sh-entry-head" }, chip(t(word), colour), h("b", {}, item.actor), h("span", { class: "sh-quiet" }, showInstant(item.at))), ...cells);
 }
 
-function text(value: unknown): string {
-  if (value === null || value === undefined || value === "") return t("emptyValue");
-  if (typeof value === "boolean") return t(value ? "yes" : "no");
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+function text(sheet: Sheet, name: string, value: Wire, title: string | null): string {
+  const field = sheet.field(name);
+  return (field ? show(field, value, title) : (title ?? String(value ?? ""))) || t("emptyValue");
 }

@@ -52,7 +52,7 @@ export function makeEmpty(sheet: Sheet, newRow: () => void): HTMLElement {
       return fillWith(element, title, h("button", { type: "button", class: "sh-btn", onclick: () => clearFilters(sheet) }, t("clearFilters")));
     }
     const { rights, urls } = describe;
-    fillWith(element, title, describe.about ? h("p", { class: "sh-quiet" }, describe.about) : null, h("div", { class: "sh-buttons" },
+    fillWith(element, title, h("div", { class: "sh-buttons" },
       rights.add ? h("button", { type: "button", class: "sh-btn sh-primary", onclick: newRow }, icon("plus"), t("addOne", { label: describe.label })) : null,
       rights.import && urls.import ? h("a", { class: "sh-btn", href: urls.import }, icon("upload"), t("fromExcel")) : null));
   };
@@ -78,6 +78,12 @@ export function wireTotals(sheet: Sheet, view: View): void {
       else node.textContent = field.total && sum != null ? show({ ...field, total: true }, field.kind === "integer" ? String(sum) : sum) : "";
       node.title = node.textContent ?? "";
     }
+    // A sum cut short would read as another number.
+    const short = sheet.columns.filter((field) => {
+      const node = cell(field.name);
+      return node && field.total && node.scrollWidth > node.clientWidth && sheet.prefs.grow(field, node.scrollWidth + 12);
+    });
+    if (short.length) sheet.emit("columns", undefined);
   };
   const ask = (): void => {
     asking?.abort();

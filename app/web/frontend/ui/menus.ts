@@ -1,6 +1,7 @@
 /** The small menus of the toolbar: which columns, how high the rows, which field to filter by. */
 
 import { h } from "../dom.ts";
+import { rowsOf, tooMany } from "../grid/gestures.ts";
 import type { Sheet } from "../grid/sheet.ts";
 import { t, type WordKey } from "../i18n.ts";
 import { type RowHeight, ROW_HEIGHTS } from "../prefs.ts";
@@ -54,6 +55,23 @@ export function heightMenu(sheet: Sheet, at: HTMLElement): void {
     }, t(rows as WordKey)),
   );
   const pop = menu(t("rowHeight"), at, ...items);
+}
+
+/** The steps of the lifecycle the selected rows can take. */
+export async function actionsMenu(sheet: Sheet, at: HTMLElement): Promise<void> {
+  const { actions = [], state_field: state } = sheet.describe;
+  const { range } = sheet.selection;
+  if (tooMany(sheet, range)) return;
+  const rows = (await rowsOf(sheet, range)).map(({ row }) => row).filter(({ id }) => id > 0);
+  const items = actions.flatMap(({ verb, label, from }) => {
+    const ids = rows.filter((row) => state && from.includes(String(row.values[state]))).map(({ id }) => id);
+    const act = (): void => {
+      pop.close();
+      sheet.saver.act(verb, ids);
+    };
+    return ids.length ? [h("button", { type: "button", class: "sh-menu-item", onclick: act }, label, h("span", { class: "sh-list-code" }, t("nRows", { n: ids.length })))] : [];
+  });
+  const pop = menu(t("actions"), at, ...(items.length ? items : [h("div", { class: "sh-list-note" }, t("noActions"))]));
 }
 
 /** Choose the field to filter by. */

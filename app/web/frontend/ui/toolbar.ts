@@ -5,7 +5,7 @@ import { h, icon } from "../dom.ts";
 import { redo, undo } from "../grid/gestures.ts";
 import type { Sheet } from "../grid/sheet.ts";
 import { t } from "../i18n.ts";
-import { columnsMenu, fieldsMenu, heightMenu } from "./menus.ts";
+import { actionsMenu, columnsMenu, fieldsMenu, heightMenu } from "./menus.ts";
 
 export interface ToolbarActions {
   newRow(): void;
@@ -38,6 +38,7 @@ export function makeToolbar(sheet: Sheet, actions: ToolbarActions): { element: H
     ? h("a", { class: "sh-btn sh-ghost", href: urls.import, title: t("import") }, icon("upload"), h("span", { class: "sh-label" }, t("import")))
     : null;
   const exported = rights.export ? button(icon("download"), t("export"), () => void download(sheet, exported), "sh-ghost") : null;
+  const steps = sheet.describe.actions?.length ? button(icon("progress-check"), t("actions"), () => void actionsMenu(sheet, steps as Button)) : null;
   const search = h("input", { type: "search", class: "sh-search", placeholder: t("search"), "aria-label": t("search") });
   search.addEventListener("change", () => setSearch(sheet, search.value));
   search.addEventListener("search", () => setSearch(sheet, search.value));
@@ -48,7 +49,7 @@ export function makeToolbar(sheet: Sheet, actions: ToolbarActions): { element: H
     add, add && h("span", { class: "sh-sep" }), save, back, forth, h("span", { class: "sh-sep" }),
     filter, columns, height, h("span", { class: "sh-sep" }),
     h("span", { class: "sh-search-box" }, icon("search", 14), search), refresh, remove, history,
-    h("span", { class: "sh-grow" }), imported, exported,
+    h("span", { class: "sh-grow" }), imported, exported, steps,
   );
 
   const draw = (): void => {
