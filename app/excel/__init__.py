@@ -1,4 +1,9 @@
 """Excel in and out: hostile workbooks read exactly, declarations inferred, workbooks written.
 
-Kept free of imports: the reader's child process starts with this package and must start fast.
+Reading: `read` asks a limited process (`pipe` here, `child` there, `wire` between) that scans the file (`scan`,
+`ole`), parses it (`xlsx` with `numfmt`; `xls` with `biff`; `ods`; `csvfile`) and makes it a table (`shape`).
+`contract` has the words, `exact` the numbers and dates, `cells` makes field values, `messages` the sentences.
+Inferring: `infer` with `evidence` and `naming`. Writing: `write` with `sheetout`, `parts`, `cellxml`; `csvout`.
+
+Kept free of imports: the reader's process starts with this package and must start fast.
 """

@@ -50,7 +50,7 @@ def to_text(cell: Cell) -> str | CellProblem | None:
     if isinstance(cell, (int, Decimal)):
         if abs(Decimal(cell)) >= _LOSSY:
             return CellProblem("LOST_DIGITS", str(cell))
-        return f"{cell:f}" if isinstance(cell, Decimal) else str(cell)
+        return f"{cell.normalize():f}" if isinstance(cell, Decimal) else str(cell)
     return cell.isoformat(" ") if isinstance(cell, datetime) else cell.isoformat()
 
 

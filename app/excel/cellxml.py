@@ -8,12 +8,12 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, TypeAlias
 
+from app.excel.contract import MAX_TEXT
 from app.excel.exact import serial_of
 
 Filled: TypeAlias = "str | bool | int | Decimal | date | datetime | time"
 Value: TypeAlias = "Filled | None"
 
-MAX_TEXT = 32_767
 # What makes a spreadsheet program take text for a formula, and the apostrophe it would swallow.
 RISKY = frozenset("=+-@'\t\r\n＝＋－＠")
 _SPECIAL = re.compile("[&<>\x00-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")

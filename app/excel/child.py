@@ -15,7 +15,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict
-from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 from zipfile import BadZipFile
@@ -23,12 +22,22 @@ from zlib import error as ZlibError
 
 import orjson
 
-from app.excel.contract import FileRefused, Limits, ReadNotes, Row, SheetInfo, WorkbookInfo
+from app.excel.contract import (
+    MAX_TEXT,
+    CellProblem,
+    FileRefused,
+    Limits,
+    ReadNotes,
+    Row,
+    SheetInfo,
+    WorkbookInfo,
+)
 from app.excel.scan import Scan, scan
 from app.excel.shape import clean_header, shape_rows, split_header
 from app.excel.wire import send
 
 _CHUNK = 500
+_CHUNK_TEXT = 2_000_000
 
 
 class Book(Protocol):
@@ -85,10 +94,32 @@ def answer(request: dict[str, Any], out: BinaryIO) -> None:
     send(out, {"table": {"sheet": sheet, "headers": headers, "header_row": header[0]}})
     notes = ReadNotes()
     rows = shape_rows(rest, header, headers, notes)
-    while chunk := list(islice(rows, _CHUNK)):
+    for chunk in chunks(rows, limits):
         send(out, {"rows": chunk})
     notes.formulas = formulas[0]
     send(out, {"notes": asdict(notes)})
+
+
+def chunks(rows: Iterator[Row], limits: Limits) -> Iterator[list[Row]]:
+    """Rows in messages of bearable size. Raises FileRefused when cells or text in all pass the limits."""
+    chunk: list[Row] = []
+    cell_count = total = size = 0
+    for row in rows:
+        for index, cell in enumerate(row[1]):
+            if isinstance(cell, str):
+                size += len(cell)
+                if len(cell) > MAX_TEXT:
+                    row[1][index] = CellProblem("TEXT_TOO_LONG", cell[:40])
+        cell_count += len(row[1])
+        chunk.append(row)
+        if len(chunk) == _CHUNK or size > _CHUNK_TEXT:
+            total += size
+            if cell_count > limits.max_cells or total > limits.max_text:
+                raise FileRefused("TOO_MANY_CELLS", limit=limits.max_cells)
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
 
 
 def limit_process(limits: Limits) -> None:

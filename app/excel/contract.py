@@ -15,15 +15,22 @@ if TYPE_CHECKING:
     from flask_babel.speaklater import LazyString
 
 MB = 1024 * 1024
+MAX_TEXT = 32_767  # characters in a cell of Excel
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a workbook may cost. Sizes in bytes, times in seconds, `memory` is the child's address space."""
+    """What a workbook may cost.
+
+    Sizes in bytes, `max_text` in characters, times in seconds; `memory` is the child's address space.
+    """
 
     max_bytes: int = 50 * MB
     max_rows: int = 1_048_576
     max_columns: int = 300
+    # A few bytes can stand for millions of cells; these bound what the reading process has to hold.
+    max_cells: int = 25_000_000
+    max_text: int = 500_000_000
     max_parts: int = 2_000
     max_unpacked: int = 1024 * MB
     max_styles_bytes: int = 5 * MB

@@ -26,6 +26,7 @@ FILE = {
     "READER_STOPPED": _l("The file made the reader stop. Please copy the data into a new workbook."),
     "TOO_MANY_STYLES": _l("The file has too many cell formats. Please paste the values into a new workbook."),
     "TOO_MANY_ROWS": _l("The sheet “%(sheet)s” goes past row %(limit)s. Please split it."),
+    "TOO_MANY_CELLS": _l("The sheet has more data than can be read at once. Please split it."),
     "TOO_MANY_COLUMNS": _l(
         "The sheet “%(sheet)s” has data in column %(column)s; at most %(limit)s columns can be read."
     ),

@@ -70,10 +70,9 @@ class OdsBook:
                     hidden.append((column + 1, column + count))
                 column += count
                 continue
-            cells = self._cells(element, name, [0], first, info.merged_ranges)
+            cells = self._cells(element, first, [0], info.merged_ranges)
             if cells:
                 info.rows, info.columns = first + repeated - 1, max(info.columns, len(cells))
-                check_bounds(name, info.rows, info.columns, self._limits)
                 if element.get(f"{_TABLE}visibility", "visible") != "visible":
                     for number in range(first, first + repeated):
                         add_to_ranges(info.hidden_rows, number)
@@ -84,13 +83,13 @@ class OdsBook:
         """Every row that holds anything, repeated ones as often as they are."""
         for first, repeated, element in self._elements(name):
             if element.tag == f"{_TABLE}table-row":
-                cells = self._cells(element, name, formulas, first, [])
+                cells = self._cells(element, first, formulas, [])
                 if cells:
                     check_bounds(name, first + repeated - 1, len(cells), self._limits)
                     for number in range(first, first + repeated):
                         yield number, list(cells)
 
-    def _cells(self, row: Any, sheet: str, formulas: list[int], number: int, merged: list[str]) -> list[Cell]:
+    def _cells(self, row: Any, number: int, formulas: list[int], merged: list[str]) -> list[Cell]:
         cells: list[Cell] = []
         blanks = 0
         for element in row.iterchildren(f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"):
@@ -105,8 +104,9 @@ class OdsBook:
             if cell is None:
                 blanks += count
                 continue
-            check_bounds(sheet, number, len(cells) + blanks + count, self._limits)
-            cells += [None] * blanks + [cell] * count
+            # One cell too many is enough to tell; a repeat may stand for millions.
+            room = self._limits.max_columns + 1 - len(cells)
+            cells += ([None] * min(blanks, room) + [cell] * min(count, room))[:room]
             blanks = 0
         return cells
 

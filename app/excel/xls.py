@@ -53,7 +53,6 @@ class XlsBook:
         sheet, found = self._book.get_sheet_by_name(name), self._sheets[name]
         end = sheet.end or (-1, -1)
         info = SheetInfo(name, end[0] + 1, end[1] + 1, name in self._hidden)
-        check_bounds(name, info.rows, info.columns, self._limits)
         for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
             info.merged_ranges.append(
                 f"{column_letters(left + 1)}{top + 1}:{column_letters(right + 1)}{bottom + 1}"

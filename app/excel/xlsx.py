@@ -76,7 +76,6 @@ class XlsxBook:
                     info.rows, info.columns = number, max(info.columns, last)
                     if element.get("hidden") in _TRUE:
                         add_to_ranges(info.hidden_rows, number)
-        check_bounds(name, info.rows, info.columns, self._limits)
         info.hidden_columns = [(a, min(b, info.columns)) for a, b in hidden_columns if a <= info.columns]
         return info
 

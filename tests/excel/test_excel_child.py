@@ -42,19 +42,25 @@ def test_a_crash_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert outcome(tmp_path, code, monkeypatch) == "READER_STOPPED"
 
 
-def test_a_crash_in_the_middle_of_a_message_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_in_the_middle_of_a_message_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     code = "sys.stdout.buffer.write(b'\\0\\0\\1\\0half'); sys.stdout.flush(); import os; os._exit(0)"
     assert outcome(tmp_path, code, monkeypatch) == "READER_STOPPED"
 
 
-def test_an_endless_loop_is_ended_by_the_processor_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endless_loop_is_ended_by_the_processor_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     limits = Limits(cpu_seconds=1)
     code = "limit_process(Limits(cpu_seconds=1))\nwhile True: pass"
     assert outcome(tmp_path, code, monkeypatch, limits) == "TOO_SLOW"
 
 
 def test_a_child_that_sleeps_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert outcome(tmp_path, "import time; time.sleep(60)", monkeypatch, Limits(stall_seconds=1)) == "TOO_SLOW"
+    assert (
+        outcome(tmp_path, "import time; time.sleep(60)", monkeypatch, Limits(stall_seconds=1)) == "TOO_SLOW"
+    )
     assert not readers()
 
 

@@ -34,7 +34,11 @@ def csv_file(tmp_path: Path, content: bytes) -> Path:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 def test_csv_is_read_in_the_encodings_chinese_programs_write(tmp_path: Path, encoding: str) -> None:
     found = read_sheet(csv_file(tmp_path, "编码,名称\r\n00123,重庆𠮷野家\r\n".encode(encoding)))
-    assert (found.sheet, found.headers, list(found.rows)) == ("客户", ["编码", "名称"], [(2, ["00123", "重庆𠮷野家"])])
+    assert (found.sheet, found.headers, list(found.rows)) == (
+        "客户",
+        ["编码", "名称"],
+        [(2, ["00123", "重庆𠮷野家"])],
+    )
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
@@ -50,7 +54,7 @@ def test_csv_of_one_column_has_no_delimiter(tmp_path: Path) -> None:
 
 
 def test_a_quoted_cell_keeps_its_line_breaks_and_rows_their_numbers(tmp_path: Path) -> None:
-    found = read_sheet(csv_file(tmp_path, 'a,b\n"x\ny",1\n\n,\nz,2\n'.encode()))
+    found = read_sheet(csv_file(tmp_path, b'a,b\n"x\ny",1\n\n,\nz,2\n'))
     assert list(found.rows) == [(2, ["x\ny", "1"]), (5, ["z", "2"])]
     assert found.notes.blank_rows == 2
 
@@ -88,7 +92,8 @@ def ods(tmp_path: Path, tables: str, styles: str = "", manifest: str = "") -> Pa
 
 def words(*values: str) -> str:
     cells = "".join(
-        f'<table:table-cell office:value-type="string"><text:p>{v}</text:p></table:table-cell>' for v in values
+        f'<table:table-cell office:value-type="string"><text:p>{v}</text:p></table:table-cell>'
+        for v in values
     )
     return f"<table:table-row>{cells}</table:table-row>"
 
@@ -106,7 +111,15 @@ def test_ods_values_are_taken_from_their_attributes(tmp_path: Path) -> None:
     )
     rows = f"{words(*'abcdefg')}<table:table-row>{cells}</table:table-row>"
     found = read_sheet(ods(tmp_path, f'<table:table table:name="一">{rows}</table:table>'))
-    expected = [Decimal("125.44"), Decimal("0.125"), date(2026, 1, 2), datetime(2026, 1, 2, 3, 4, 5), time(8, 30), True, "a  b\nc"]
+    expected = [
+        Decimal("125.44"),
+        Decimal("0.125"),
+        date(2026, 1, 2),
+        datetime(2026, 1, 2, 3, 4, 5),
+        time(8, 30),
+        True,
+        "a  b\nc",
+    ]
     assert [cells for _, cells in found.rows] == [expected]
 
 

@@ -75,10 +75,16 @@ def test_few_repeated_values_are_a_choice_with_codes_of_their_own() -> None:
 
 
 def test_values_that_sound_alike_get_different_codes() -> None:
-    assert [code for code, _ in column("类", many("公司", "公斯", "1级")).choices] == ["gongsi", "gongsi_2", "option_1_ji"]
+    assert [code for code, _ in column("类", many("公司", "公斯", "1级")).choices] == [
+        "gongsi",
+        "gongsi_2",
+        "option_1_ji",
+    ]
 
 
-@pytest.mark.parametrize("cells", [["甲", "乙", "乙"], [str(n) + "号" for n in range(21)] * 2, many("C-1", "C-2")])
+@pytest.mark.parametrize(
+    "cells", [["甲", "乙", "乙"], [str(n) + "号" for n in range(21)] * 2, many("C-1", "C-2")]
+)
 def test_single_values_many_values_and_codes_are_no_choice(cells: list[Cell]) -> None:
     assert column("编码", cells).kind == "text"
 
@@ -96,7 +102,10 @@ def test_blanks_make_a_column_optional_and_problems_are_listed_by_row() -> None:
 def test_long_numbers_in_a_code_column_are_reported_as_lost_digits() -> None:
     found = column("身份证编号", [D("1.10101199003071E+17"), D("1.10101199003072E+17")])
     assert found.kind == "text"
-    assert [(row, problem.code) for row, problem in found.problems] == [(2, "LOST_DIGITS"), (3, "LOST_DIGITS")]
+    assert [(row, problem.code) for row, problem in found.problems] == [
+        (2, "LOST_DIGITS"),
+        (3, "LOST_DIGITS"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -104,7 +113,8 @@ def test_long_numbers_in_a_code_column_are_reported_as_lost_digits() -> None:
     [
         ("订单 ID", "order_no"), ("订单日期", "order_date"), ("销售额", "sales"), ("省/自治区", "province_zizhiqu"),
         ("Customer Name", "customer_name"), ("unitPrice", "unit_price"), ("ＡＢＣ", "abc"), ("2026年", "field_2026_nian"),
-        ("version", "version_2"), ("部门", "dept"), ("class", "class_2"), ("￥", "field"), ("search key", "search_key_value"),
+        ("version", "version_2"), ("部门", "dept"), ("class", "class_2"), ("￥", "field"),
+        ("search key", "search_key_value"),
         ("绿茶", "lvcha"), ("税率(%)", "tax_rate"),
     ],
 )  # fmt: skip
@@ -112,7 +122,9 @@ def test_headers_become_names(header: str, name: str) -> None:
     assert identifier(header) == name
 
 
-@pytest.mark.parametrize("header", [*RESERVED, "id", "ID", "import", "None", "x" * 99, "🙂", "٣", "ßé", "名" * 50])
+@pytest.mark.parametrize(
+    "header", [*RESERVED, "id", "ID", "import", "None", "x" * 99, "🙂", "٣", "ßé", "名" * 50]
+)
 def test_every_header_becomes_a_name_that_can_be_declared(header: str) -> None:
     name = identifier(header)
     assert name.isidentifier()
@@ -143,8 +155,15 @@ def test_a_key_needs_a_header_the_table_has_once() -> None:
 
 
 def test_what_is_written_is_inferred_again(tmp_path: Path) -> None:
-    columns = [ColumnOut("编码"), ColumnOut("金额", "money", scale=2), ColumnOut("日期", "date"), ColumnOut("类别", "choice")]
-    rows: list[list[Value]] = [[f"C-{n:03}", D(n) / 4, date(2026, 1, 1 + n % 9), "甲乙"[n % 2]] for n in range(100)]
+    columns = [
+        ColumnOut("编码"),
+        ColumnOut("金额", "money", scale=2),
+        ColumnOut("日期", "date"),
+        ColumnOut("类别", "choice"),
+    ]
+    rows: list[list[Value]] = [
+        [f"C-{n:03}", D(n) / 4, date(2026, 1, 1 + n % 9), "甲乙"[n % 2]] for n in range(100)
+    ]
     out = io.BytesIO()
     write_table(out, [SheetOut("一", columns, rows)])
     path = tmp_path / "a.xlsx"

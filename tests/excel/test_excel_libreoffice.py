@@ -24,9 +24,11 @@ COLUMNS = [
     ColumnOut("日期", "date"), ColumnOut("时刻", "datetime"), ColumnOut("时间", "time"),
 ]  # fmt: skip
 ROWS: list[list[Value]] = [
-    ["=cmd|' /c calc'!A1", "直营", Decimal("1234.50"), 5, Decimal("0.125"), date(2026, 1, 2), datetime(2026, 1, 2, 3, 4, 5), time(8, 30)],
+    ["=cmd|' /c calc'!A1", "直营", Decimal("1234.50"), 5, Decimal("0.125"), date(2026, 1, 2),
+     datetime(2026, 1, 2, 3, 4, 5), time(8, 30)],
     ["00123", None, Decimal("125.44"), -7, None, date(1985, 5, 5), None, None],
-    ["110101199003071234", "经销商", Decimal("-0.01"), 10**14, Decimal("1"), None, datetime(2026, 12, 31, 23, 59, 59), time(23, 59, 59)],
+    ["110101199003071234", "经销商", Decimal("-0.01"), 10**14, Decimal("1"), None,
+     datetime(2026, 12, 31, 23, 59, 59), time(23, 59, 59)],
 ]  # fmt: skip
 
 
@@ -41,7 +43,13 @@ def converted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     office = program(*LIBREOFFICE)
     assert office
     for kind in ("xlsx", "xls", "ods"):
-        command = [office, f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to", kind]
+        command = [
+            office,
+            f"-env:UserInstallation=file://{folder}/profile",
+            "--headless",
+            "--convert-to",
+            kind,
+        ]
         subprocess.run([*command, "--outdir", folder, ours], check=True, timeout=120, capture_output=True)
     return folder
 

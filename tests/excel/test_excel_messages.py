@@ -12,12 +12,19 @@ from app.excel.contract import CellProblem, FileRefused
 from app.excel.messages import CELL, FILE
 
 ROOT = Path(__file__).parents[2]
-READER = [path for path in (ROOT / "app/excel").glob("*.py") if path.name not in ("importing.py", "mapping.py")]
+READER = [
+    path for path in (ROOT / "app/excel").glob("*.py") if path.name not in ("importing.py", "mapping.py")
+]
 
 
 def codes(name: str) -> set[str]:
     """The codes given to a class by that name anywhere in the reader."""
-    calls = [node for path in READER for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+    calls = [
+        node
+        for path in READER
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+    ]
     first = [c.args[0] for c in calls if isinstance(c.func, ast.Name) and c.func.id == name and c.args]
     return {arg.value for arg in first if isinstance(arg, ast.Constant) and isinstance(arg.value, str)}
 
@@ -25,8 +32,8 @@ def codes(name: str) -> set[str]:
 def test_every_code_has_a_sentence_and_every_sentence_a_code() -> None:
     assert codes("CellProblem") <= set(CELL)
     assert codes("FileRefused") <= set(FILE)
-    assert set(CELL) - codes("CellProblem") == {"TEXT_TOO_LONG"}
-    assert set(FILE) - codes("FileRefused") == {"TOO_SLOW"}
+    assert set(CELL) <= codes("CellProblem")
+    assert set(FILE) <= codes("FileRefused") | {"TOO_SLOW"}
 
 
 @pytest.mark.parametrize("code", FILE)

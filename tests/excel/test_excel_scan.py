@@ -8,10 +8,10 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
-from app.excel.contract import FileRefused, Limits
-from app.excel.read import open_workbook
+from app.excel.contract import CellProblem, FileRefused, Limits
+from app.excel.read import open_workbook, read_sheet
 from app.excel.scan import check_prolog, scan
-from tests.excel.build import HEAD, MAIN, STYLES, ole, refusal, sheet, table, text, xlsx
+from tests.excel.build import HEAD, MAIN, STYLES, first_row, ole, refusal, sheet, table, text, xlsx
 
 BOMB = "A" * 40_000_000
 
@@ -68,7 +68,9 @@ def test_a_web_page_named_xls_is_refused_as_such(tmp_path: Path, content: bytes)
     assert refusal(path) == "HTML"
 
 
-@pytest.mark.parametrize("content", [b"%PDF-1.7 text", b"{\\rtf1 text}", b"\x89PNG\r\n\x1a\n\0\0", b"\x1f\x8b\x08\0"])
+@pytest.mark.parametrize(
+    "content", [b"%PDF-1.7 text", b"{\\rtf1 text}", b"\x89PNG\r\n\x1a\n\0\0", b"\x1f\x8b\x08\0"]
+)
 def test_other_documents_are_not_workbooks(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.xlsx"
     path.write_bytes(content)
@@ -167,7 +169,9 @@ def test_a_zip_entry_with_the_encrypted_flag_is_refused_as_encrypted(tmp_path: P
 DTD = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY f SYSTEM "file:///etc/hostname">]>'
 
 
-@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/styles.xml", "xl/other.xml"])
+@pytest.mark.parametrize(
+    "part", ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/styles.xml", "xl/other.xml"]
+)
 def test_a_doctype_in_any_part_is_refused(tmp_path: Path, part: str) -> None:
     hostile = f'{HEAD}{DTD}<worksheet xmlns="{MAIN}"><sheetData/></worksheet>'
     assert refusal(xlsx(tmp_path / "a.xlsx", table(text("A2", "x")), parts={part: hostile})) == "SUSPICIOUS"
@@ -205,10 +209,29 @@ def test_four_hundred_thousand_cell_formats_are_refused(tmp_path: Path) -> None:
 def test_a_cell_at_the_far_corner_is_refused_at_once(tmp_path: Path) -> None:
     rows = f'<row r="1">{text("A1", "a")}</row><row r="1048576">{text("XFD1048576", "x")}</row>'
     path = xlsx(tmp_path / "a.xlsx", sheet(rows))
-    assert refusal(path) == "TOO_MANY_COLUMNS"
     with pytest.raises(FileRefused) as refused:
-        open_workbook(path)
-    assert refused.value.values["column"] == "XFD"
+        list(read_sheet(path).rows)
+    assert (refused.value.code, refused.value.values["column"]) == ("TOO_MANY_COLUMNS", "XFD")
+
+
+def test_a_sheet_that_is_too_wide_does_not_keep_from_the_others(tmp_path: Path) -> None:
+    wide = sheet(f'<row r="1">{text("XFD1", "a")}</row>')
+    path = xlsx(tmp_path / "a.xlsx", {"宽": wide, "窄": table(text("A2", "x"))})
+    assert [(info.name, info.columns) for info in open_workbook(path).sheets] == [("宽", 16384), ("窄", 1)]
+    assert list(read_sheet(path, "窄").rows) == [(2, ["x"])]
+
+
+def test_a_small_file_that_stands_for_too_many_cells_or_too_much_text_is_refused(tmp_path: Path) -> None:
+    rows = "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>0</v></c></row>' for n in range(1, 3000))
+    path = xlsx(tmp_path / "a.xlsx", sheet(rows), strings=f"<si><t>{'x' * 1000}</t></si>")
+    assert refusal(path, Limits(max_cells=1000)) == "TOO_MANY_CELLS"
+    assert refusal(path, Limits(max_text=1_000_000)) == "TOO_MANY_CELLS"
+
+
+def test_text_no_cell_of_excel_holds_is_a_problem_of_its_cell(tmp_path: Path) -> None:
+    path = xlsx(tmp_path / "a.xlsx", table(text("A2", "x" * 32_768)))
+    assert first_row(path) == [CellProblem("TEXT_TOO_LONG", "x" * 40)]
+    assert first_row(xlsx(path, table(text("A2", "x" * 32_767)))) == ["x" * 32_767]
 
 
 def test_rows_past_the_limit_are_refused(tmp_path: Path) -> None:

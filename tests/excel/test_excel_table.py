@@ -22,7 +22,13 @@ def book(tmp_path: Path, *rows: str) -> Path:
 
 
 def test_titles_above_the_table_are_passed_over(tmp_path: Path) -> None:
-    path = book(tmp_path, row(1, "2026 年销售台账"), row(2, "制表：王浩", "", "单位：元"), row(4, "a", "b", "c", "d"), row(5, "1"))
+    path = book(
+        tmp_path,
+        row(1, "2026 年销售台账"),
+        row(2, "制表：王浩", "", "单位：元"),
+        row(4, "a", "b", "c", "d"),
+        row(5, "1"),
+    )
     found = read_sheet(path)
     assert (found.header_row, found.headers) == (4, ["a", "b", "c", "d"])
     assert list(found.rows) == [(5, ["1", None, None, None])]
@@ -82,7 +88,9 @@ def test_a_header_may_be_a_number(tmp_path: Path) -> None:
     assert clean_header(2026) == "2026"
 
 
-@pytest.mark.parametrize(("number", "letters"), [(1, "A"), (26, "Z"), (27, "AA"), (702, "ZZ"), (703, "AAA"), (16384, "XFD")])
+@pytest.mark.parametrize(
+    ("number", "letters"), [(1, "A"), (26, "Z"), (27, "AA"), (702, "ZZ"), (703, "AAA"), (16384, "XFD")]
+)
 def test_columns_are_named_as_in_excel(number: int, letters: str) -> None:
     assert column_letters(number) == letters
     assert column_number(letters) == number

@@ -21,11 +21,26 @@ from app.excel.csvout import guard, unguard, write_csv
 from app.excel.read import open_workbook, read_sheet
 from app.excel.sheetout import sheet_name
 from app.excel.write import ColumnOut, SheetOut, write_table
+from tests.excel.build import rows_here
 
-RISKY = ["=cmd|' /c calc'!A1", "+1", "-1+1", "@SUM(A1)", "\t=1", "＝1", " =1+1", "'quoted", "\r=1", "#N/A", "=1"]
+RISKY = [
+    "=cmd|' /c calc'!A1",
+    "+1",
+    "-1+1",
+    "@SUM(A1)",
+    "\t=1",
+    "＝1",
+    " =1+1",
+    "'quoted",
+    "\r=1",
+    "#N/A",
+    "=1",
+]
 
 
-def written(tmp_path: Path, columns: Sequence[ColumnOut], rows: Sequence[Sequence[Value]], **how: int) -> Path:
+def written(
+    tmp_path: Path, columns: Sequence[ColumnOut], rows: Sequence[Sequence[Value]], **how: int
+) -> Path:
     path = tmp_path / "out.xlsx"
     with path.open("wb") as out:
         write_table(out, [SheetOut("订单", columns, rows)], **how)
@@ -40,9 +55,7 @@ def part(path: Path, name: str) -> str:
 @pytest.mark.parametrize("text", RISKY)
 def test_text_is_never_written_as_a_formula(tmp_path: Path, text: str) -> None:
     path = written(tmp_path, [ColumnOut("a")], [[text]])
-    assert "<f" not in part(path, "xl/worksheets/sheet1.xml").replace("<f>", "<f")[:0] + re.sub(
-        r"<(formula1|filter)", "", part(path, "xl/worksheets/sheet1.xml")
-    )
+    assert not re.search(r"<f[ >]", part(path, "xl/worksheets/sheet1.xml"))
     cell = openpyxl.load_workbook(path).active["A2"]
     assert (cell.data_type, cell.number_format) == ("s", "@")
     assert cell.quotePrefix or text == "#N/A"
@@ -58,7 +71,15 @@ def test_numbers_dates_and_percentages_have_their_formats(tmp_path: Path) -> Non
         ColumnOut("金额", "money", scale=2), ColumnOut("数", "integer"), ColumnOut("年", "integer", grouped=False),
         ColumnOut("率", "percent", scale=4), ColumnOut("日", "date"), ColumnOut("时", "datetime"), ColumnOut("刻", "time"),
     ]  # fmt: skip
-    row = [Decimal("1234.50"), 12345, 2026, Decimal("0.1250"), date(2026, 1, 2), datetime(2026, 1, 2, 3, 4, 5), time(8, 30)]
+    row = [
+        Decimal("1234.50"),
+        12345,
+        2026,
+        Decimal("0.1250"),
+        date(2026, 1, 2),
+        datetime(2026, 1, 2, 3, 4, 5),
+        time(8, 30),
+    ]
     sheet = openpyxl.load_workbook(written(tmp_path, columns, [row])).active
     assert [cell.number_format for cell in sheet[2]] == [
         "#,##0.00", "#,##0", "0", "0.00%", "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss", "hh:mm:ss",
@@ -72,15 +93,21 @@ def test_a_column_keeps_its_format_for_cells_typed_later(tmp_path: Path) -> None
     view = part(written(tmp_path, [ColumnOut("编码")], []), "xl/worksheets/sheet1.xml")
     style = re.search(r'<col min="1"[^>]*style="(\d+)"', view)
     assert style
-    xfs = re.findall(r'<xf numFmtId="(\d+)"', part(tmp_path / "out.xlsx", "xl/styles.xml").split("<cellXfs")[1])
+    xfs = re.findall(
+        r'<xf numFmtId="(\d+)"', part(tmp_path / "out.xlsx", "xl/styles.xml").split("<cellXfs")[1]
+    )
     assert xfs[int(style[1])] == "49"
 
 
-@pytest.mark.parametrize("number", [10**15, 110101199003071234, Decimal("12345678901234.56"), Decimal("0.1234567890123456")])
-def test_a_number_with_more_digits_than_excel_keeps_is_written_as_text(tmp_path: Path, number: int | Decimal) -> None:
+@pytest.mark.parametrize(
+    "number", [10**15, 110101199003071234, Decimal("12345678901234.56"), Decimal("0.1234567890123456")]
+)
+def test_a_number_with_more_digits_than_excel_keeps_is_written_as_text(
+    tmp_path: Path, number: int | Decimal
+) -> None:
     path = written(tmp_path, [ColumnOut("a", "decimal", scale=2)], [[number]])
     assert openpyxl.load_workbook(path).active["A2"].data_type == "s" or number == 10**15
-    assert [cells for _, cells in read_sheet(path).rows][0][0] in (str(number), number)
+    assert next(cells for _, cells in read_sheet(path).rows)[0] in (str(number), number)
 
 
 def test_text_over_the_limit_of_a_cell_is_refused_with_its_row() -> None:
@@ -118,7 +145,8 @@ def test_exactly_a_full_sheet_makes_no_empty_next_one() -> None:
 
 @pytest.mark.parametrize(
     ("wanted", "name"),
-    [("a/b:*?", "a_b___"), ("x" * 40, "x" * 31), ("'quoted'", "quoted"), ("", "Sheet"), ("[]", "__"), ("History", "History (2)"),
+    [("a/b:*?", "a_b___"), ("x" * 40, "x" * 31), ("'quoted'", "quoted"), ("", "Sheet"), ("[]", "__"),
+     ("History", "History (2)"),
      ("𠮷" * 20, "𠮷" * 15), ("订单", "订单 (2)")],
 )  # fmt: skip
 def test_sheet_names_are_made_fit_for_excel(wanted: str, name: str) -> None:
@@ -156,7 +184,11 @@ def test_choices_become_drop_downs_short_ones_inline_long_ones_on_a_hidden_sheet
 
 
 def test_notes_stand_on_the_headers(tmp_path: Path) -> None:
-    columns = [ColumnOut("编码", note='必填，如 C-001 <&>"\n第二行'), ColumnOut("名称"), ColumnOut("额", note="元")]
+    columns = [
+        ColumnOut("编码", note='必填，如 C-001 <&>"\n第二行'),
+        ColumnOut("名称"),
+        ColumnOut("额", note="元"),
+    ]
     sheet = openpyxl.load_workbook(written(tmp_path, columns, [])).active
     notes = [cell.comment.text if cell.comment else None for cell in sheet[1]]
     assert notes == ['必填，如 C-001 <&>"\n第二行', None, "元"]
@@ -191,7 +223,9 @@ KINDS: dict[str, tuple[ColumnOut, st.SearchStrategy[Value]]] = {
     "date": (ColumnOut("date", "date"), st.dates(date(1900, 3, 1), date(2999, 12, 31))),
     "datetime": (
         ColumnOut("datetime", "datetime"),
-        st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1)).map(lambda m: m.replace(microsecond=m.microsecond // 1000 * 1000)),
+        st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1)).map(
+            lambda m: m.replace(microsecond=m.microsecond // 1000 * 1000)
+        ),
     ),
     "time": (ColumnOut("time", "time"), st.times().map(lambda t: t.replace(microsecond=0))),
     "yes_no": (ColumnOut("yes_no", "yes_no"), st.booleans()),
@@ -205,17 +239,23 @@ def test_every_kind_reads_back_as_it_was_written(tmp_path: Path, rows: list[tupl
     numbered = [[number, *row] for number, row in enumerate(rows)]
     path = written(tmp_path, columns, numbered)
     expected = [[None if value == "" else value for value in row] for row in numbered]
-    found = [cells for _, cells in read_sheet(path, header_row=1).rows]
-    assert found == expected
+    width = len(columns)
+    assert [cells + [None] * (width - len(cells)) for cells in rows_here(path)[1:]] == expected
 
 
 def test_csv_has_its_mark_and_guards_only_text() -> None:
     out = io.BytesIO()
-    rows: list[list[Value]] = [["=1+1", -5, Decimal("-1.50"), True, None], ['a"b,c\nd', 1, date(2026, 1, 2), time(8, 30), "'x"]]
+    rows: list[list[Value]] = [
+        ["=1+1", -5, Decimal("-1.50"), True, None],
+        ['a"b,c\nd', 1, date(2026, 1, 2), time(8, 30), "'x"],
+    ]
     assert write_csv(out, ["文", "数", "额", "是", "空"], rows) == 2
-    assert out.getvalue() == (
-        "\ufeff文,数,额,是,空\r\n'=1+1,-5,-1.50,TRUE,\r\n" '"a""b,c\nd",1,2026-01-02,08:30:00,\'x\r\n'
-    ).encode()
+    assert (
+        out.getvalue()
+        == (
+            '\ufeff文,数,额,是,空\r\n\'=1+1,-5,-1.50,TRUE,\r\n"a""b,c\nd",1,2026-01-02,08:30:00,\'x\r\n'
+        ).encode()
+    )
     assert not out.closed
 
 

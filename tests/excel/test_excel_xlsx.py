@@ -85,7 +85,9 @@ def test_a_workbook_of_1904_has_its_own_day_zero(tmp_path: Path) -> None:
 
 
 def test_an_iso_date_of_the_strict_form_is_read(tmp_path: Path) -> None:
-    assert cell(tmp_path / "a.xlsx", '<c r="A2" t="d"><v>2026-01-02T03:04:05Z</v></c>') == datetime(2026, 1, 2, 3, 4, 5)
+    assert cell(tmp_path / "a.xlsx", '<c r="A2" t="d"><v>2026-01-02T03:04:05Z</v></c>') == datetime(
+        2026, 1, 2, 3, 4, 5
+    )
 
 
 def test_shared_inline_and_rich_strings_are_joined_without_their_phonetic_guide(tmp_path: Path) -> None:
@@ -99,7 +101,13 @@ def test_shared_inline_and_rich_strings_are_joined_without_their_phonetic_guide(
         '<r><t xml:space="preserve"> y</t></r><rPh sb="0" eb="1"><t>z</t></rPh></is></c>'
         '<c r="D2" t="s"><v>2</v></c><c r="E2" t="s"><v>3</v></c></row>'
     )
-    assert first_row(xlsx(tmp_path / "a.xlsx", sheet(rows), strings=strings)) == ["甲", "红酒", "x y", None, None]
+    assert first_row(xlsx(tmp_path / "a.xlsx", sheet(rows), strings=strings)) == [
+        "甲",
+        "红酒",
+        "x y",
+        None,
+        None,
+    ]
 
 
 def test_escaped_characters_are_read_as_what_they_stand_for(tmp_path: Path) -> None:
@@ -143,7 +151,8 @@ def test_text_that_looks_like_a_formula_stays_text(tmp_path: Path) -> None:
 
 
 def test_cells_and_rows_without_references_follow_each_other(tmp_path: Path) -> None:
-    rows = "<row><c t='inlineStr'><is><t>a</t></is></c><c t='inlineStr'><is><t>b</t></is></c></row><row><c/><c><v>7</v></c></row>"
+    header = "<c t='inlineStr'><is><t>a</t></is></c><c t='inlineStr'><is><t>b</t></is></c>"
+    rows = f"<row>{header}</row><row><c/><c><v>7</v></c></row>"
     assert list(read_sheet(xlsx(tmp_path / "a.xlsx", sheet(rows))).rows) == [(2, [None, 7])]
 
 
