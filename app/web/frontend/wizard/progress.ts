@@ -1,0 +1,73 @@
+/** Step 4, and writing: watch a job, say how far it is, how fast, and how long it still takes. */
+
+import { h } from "../dom.ts";
+import { job as ask, Refusal } from "./api.ts";
+import type { Job, Screen } from "./types.ts";
+import { stepWords, t } from "./words.ts";
+
+const PAUSE = 300;
+const PAUSE_LATER = 1_000;
+
+/** Time as people say it, from seconds. */
+export function duration(seconds: number): string {
+  return seconds < 90 ? t("seconds", { n: Math.max(1, Math.round(seconds)) }) : t("minutes", { n: Math.round(seconds / 60) });
+}
+
+/** How fast a step goes, measured from its first report; starts anew with each step. */
+export class Pace {
+  #step = "";
+  #since = 0;
+  #from = 0;
+
+  /** Rows a second since the step began, 0 while too early to say. `now` in milliseconds. */
+  rate(step: string, done: number, now: number): number {
+    if (step !== this.#step || done < this.#from) [this.#step, this.#since, this.#from] = [step, now, done];
+    const seconds = (now - this.#since) / 1_000;
+    return seconds >= 1 && done > this.#from ? (done - this.#from) / seconds : 0;
+  }
+}
+
+/** A screen that follows job `id` and ends with `done`. `alive` says whether the screen is still shown. */
+export function progressScreen(title: string, id: number, done: (job: Job) => void, alive: () => boolean): Screen {
+  const bar = h("progress", { class: "wz-progress", max: 1, "aria-label": title });
+  const what = h("p", { class: "wz-progress-what" }, t("step_waiting"));
+  const facts = h("p", { class: "tz-muted", role: "status" });
+  const pace = new Pace();
+  const started = performance.now();
+
+  function draw(job: Job): void {
+    const now = performance.now();
+    what.textContent = (job.state === "waiting" ? "" : stepWords(job.step)) || t(job.state === "waiting" ? "step_waiting" : "step_read");
+    const rate = pace.rate(job.step, job.done, now);
+    const rest = job.total - job.done;
+    facts.textContent = [
+      job.total ? t("doneOf", { n: job.done, all: job.total }) : job.done ? t("nRows", { n: job.done }) : "",
+      rate ? t("rate", { n: Math.round(rate) }) : "",
+      rate && rest > 0 ? t("left", { time: duration(rest / rate) }) : "",
+      t("elapsed", { time: duration((now - started) / 1_000) }),
+    ].filter(Boolean).join(" · ");
+    if (job.total) bar.value = job.done / job.total;
+    else bar.removeAttribute("value");
+  }
+
+  async function follow(): Promise<void> {
+    while (alive()) {
+      try {
+        const job = await ask(id);
+        if (!alive()) return;
+        draw(job);
+        if (job.state === "done" || job.state === "failed") return done(job);
+      } catch (refusal) {
+        if (!(refusal instanceof Refusal) || refusal.status === 404) throw refusal;
+        facts.textContent = refusal.status === 0 ? t("stillOffline") : refusal.message;
+      }
+      await new Promise((resolve) => setTimeout(resolve, performance.now() - started < 10_000 ? PAUSE : PAUSE_LATER));
+    }
+  }
+  void follow();
+
+  return {
+    body: h("div", { class: "wz-narrow" }, h("div", { class: "wz-card wz-running" },
+      h("h2", {}, title), bar, what, facts, h("p", { class: "tz-muted wz-leave" }, t("leave")))),
+  };
+}
