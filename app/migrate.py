@@ -87,7 +87,8 @@ def migrate(
 def _declared() -> MetaData:
     for module in _PLATFORM:
         importlib.import_module(module)
-    return db.metadata
+    metadata: MetaData = db.metadata
+    return metadata
 
 
 def _bring_up(connection: Connection, metadata: MetaData, report: MigrationReport, drop: bool) -> None:

@@ -37,10 +37,12 @@ def compare(connection: Connection, metadata: MetaData, note: Note, *, drop: boo
         if isinstance(op, ops.ModifyTableOps) and op.table_name in changes:
             for part in op.ops:
                 changes[op.table_name].take(part)
-        elif isinstance(op, ops.DropTableOp):
-            _drop_table(connection, found, op.table_name, drop)
     for change in changes.values():
         change.into(found)
+    gone = {op.table_name for op in operations if isinstance(op, ops.DropTableOp)}
+    for name, _links in reversed(inspect(connection).get_sorted_table_and_fkc_names()):
+        if name in gone:
+            _drop_table(connection, found, name, drop)
     return found
 
 
