@@ -20,6 +20,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from app import clock
 from app.access.labels import role_label
 from app.access.load import person_name
 from app.entity.keys import text_key
@@ -115,7 +116,8 @@ def shown(value: Any) -> Any:
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M")
+        # FAB keeps its own times without a zone, in the zone of the machine; so astimezone reads them.
+        return value.astimezone(clock.zone()).strftime("%Y-%m-%d %H:%M")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, time):

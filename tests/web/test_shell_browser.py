@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 
-def somebody() -> dict[str, str]:
-    """The first of the demo company's people."""
-    from seeds.demo import LOGINS, PASSWORD
+def somebody(name: str = "sm.east") -> dict[str, str]:
+    """One of the demo company's people; a sales manager unless another is named."""
+    from seeds.demo import PASSWORD
 
-    return {"user": LOGINS[0][0], "password": PASSWORD}
+    return {"user": name, "password": PASSWORD}
 
 
 def theme(page: Page) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -25,7 +25,7 @@ from app.web import rights, ui
         (True, "是", "Yes"),
         (False, "否", "No"),
         (0, 0, 0),
-        (datetime(2026, 1, 2, 3, 4, 5), "2026-01-02 03:04", "2026-01-02 03:04"),
+        (datetime(2026, 1, 1, 19, 4, 5, tzinfo=UTC), "2026-01-02 03:04", "2026-01-02 03:04"),
         (date(2026, 1, 2), "2026-01-02", "2026-01-02"),
         (time(8, 30), "08:30", "08:30"),
         (Decimal("1234567.50"), "1,234,567.50", "1,234,567.50"),
