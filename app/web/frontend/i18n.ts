@@ -111,6 +111,7 @@ const WORDS = {
   fixNeeded: { zh: "这一格没有保存", en: "This cell was not saved" },
   confirmNeeded: { zh: "请确认", en: "Please confirm" },
   saveAnyway: { zh: "仍然保存", en: "Save anyway" },
+  saveAllAnyway: { zh: "{n} 行都保存", en: "Save all {n} rows" },
   revertCell: { zh: "撤销修改", en: "Undo change" },
   yours: { zh: "你的值", en: "Your value" },
   theirs: { zh: "{by} {at} 的值", en: "{by}’s value, {at}" },

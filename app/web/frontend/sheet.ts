@@ -6,7 +6,7 @@ import type { CellState } from "./core/edits.ts";
 import { fillWith, h } from "./dom.ts";
 import { wireAria } from "./grid/aria.ts";
 import { listenToClipboard } from "./grid/clipboard.ts";
-import { deleteRows, newRow } from "./grid/gestures.ts";
+import { deleteRows, newRow, redo, undo } from "./grid/gestures.ts";
 import { CellInput } from "./grid/input.ts";
 import { listenToKeys } from "./grid/keyboard.ts";
 import { listenToMouse } from "./grid/mouse.ts";
@@ -114,11 +114,26 @@ function open(root: HTMLElement, describe: Describe, api: Api): void {
     if (next === host) input.focus();
     else next?.querySelector<HTMLElement>("button:not(:disabled), a, input")?.focus();
   }
+  sheet.on("focus", () => input.focus());
   root.addEventListener("keydown", (event) => {
-    if (event.key !== "F6" || event.defaultPrevented) return;
+    if (event.defaultPrevented) return;
+    const action = elsewhere(event);
+    if (!action) return;
     event.preventDefault();
-    walkRegions(!event.shiftKey);
+    action();
   });
+
+  /** Keys that count wherever the focus is, outside fields. */
+  function elsewhere(event: KeyboardEvent): (() => unknown) | null {
+    if (event.key === "F6") return () => walkRegions(!event.shiftKey);
+    if (!(event.ctrlKey || event.metaKey) || event.altKey) return null;
+    const key = event.key.toLowerCase();
+    if (key === "s") return () => sheet.saver.flush();
+    if ((event.target as Element).matches("input, textarea, select")) return null;
+    if (key === "z") return () => (event.shiftKey ? redo(sheet) : undo(sheet));
+    return key === "y" ? () => redo(sheet) : null;
+  }
+
   addEventListener("beforeunload", (event) => {
     if (unsaved(sheet)) event.preventDefault();
   });

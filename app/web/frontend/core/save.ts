@@ -222,7 +222,7 @@ export class Saver {
     }
     const cells = this.#cells(id);
     if (!complete || !cells) return null;
-    const values = Object.fromEntries(Object.entries(cells.values).filter(([, value]) => !isEmpty(value)));
+    const values = Object.fromEntries(Object.entries(cells.values).filter(([field, value]) => !isEmpty(value) || !isEmpty(cells.base?.[field])));
     return { entity: describe.entity, op: "insert", ref: `r${-id}`, values };
   }
 

@@ -71,6 +71,7 @@ function takeResult(
     edits.rekey(id, result.id);
     history.rekey(id, result.id);
     id = result.id;
+    for (const [field, edit] of edits.row(id)) edits.put(id, field, edit); // emptied cells of the draft are no edits any more
     summary.inserted += 1;
   } else {
     for (const field of cells) store.merge(id, { titles: { [field]: edits.get(id, field)?.title ?? null } });

@@ -30,6 +30,8 @@ interface Events {
   say: { text: string; tone?: "warn" };
   saved: Summary;
   history: undefined;
+  /** The grid wants the keyboard back. */
+  focus: undefined;
 }
 
 

@@ -37,6 +37,7 @@ export async function write(sheet: Sheet, puts: Put[], bulk: "paste" | "fill" | 
     }
     const after = edited(sheet, row, put);
     const before = sheet.edits.get(row.id, put.field.name) ?? null;
+    if (row.id < 0 && !before && put.text?.trim() === "") continue; // a blank pasted into a new row leaves its default
     if (before ? unchanged(before, after) : after.typed === undefined && same(after.value, after.base)) continue;
     steps.push({ id: row.id, field: put.field.name, before, after });
   }

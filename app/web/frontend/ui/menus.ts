@@ -7,12 +7,12 @@ import { t, type WordKey } from "../i18n.ts";
 import { type RowHeight, ROW_HEIGHTS } from "../prefs.ts";
 import { Popover } from "./popover.ts";
 
-function menu(label: string, at: HTMLElement, ...children: Node[]): Popover {
+function menu(sheet: Sheet, label: string, at: HTMLElement, ...children: Node[]): Popover {
   const pop = new Popover("sh-menu", { label });
   pop.element.append(...children);
   pop.onClose = () => {
     pop.element.remove();
-    at.focus();
+    sheet.emit("focus", undefined);
   };
   pop.open(at);
   pop.element.querySelector<HTMLElement>("input, button")?.focus();
@@ -34,7 +34,7 @@ export function columnsMenu(sheet: Sheet, at: HTMLElement): void {
     return h("label", { class: "sh-menu-item" }, box, h("span", {}, field.label));
   });
   const reset = h("button", { type: "button", class: "sh-btn sh-ghost" }, t("resetColumns"));
-  const pop = menu(t("columns"), at, h("div", { class: "sh-menu-list" }, ...boxes), reset);
+  const pop = menu(sheet, t("columns"), at, h("div", { class: "sh-menu-list" }, ...boxes), reset);
   reset.addEventListener("click", () => {
     sheet.prefs.reset();
     change();
@@ -54,7 +54,7 @@ export function heightMenu(sheet: Sheet, at: HTMLElement): void {
       },
     }, t(rows as WordKey)),
   );
-  const pop = menu(t("rowHeight"), at, ...items);
+  const pop = menu(sheet, t("rowHeight"), at, ...items);
 }
 
 /** The steps of the lifecycle the selected rows can take. */
@@ -71,7 +71,7 @@ export async function actionsMenu(sheet: Sheet, at: HTMLElement): Promise<void> 
     };
     return ids.length ? [h("button", { type: "button", class: "sh-menu-item", onclick: act }, label, h("span", { class: "sh-list-code" }, t("nRows", { n: ids.length })))] : [];
   });
-  const pop = menu(t("actions"), at, ...(items.length ? items : [h("div", { class: "sh-list-note" }, t("noActions"))]));
+  const pop = menu(sheet, t("actions"), at, ...(items.length ? items : [h("div", { class: "sh-list-note" }, t("noActions"))]));
 }
 
 /** Choose the field to filter by. */
@@ -87,5 +87,5 @@ export function fieldsMenu(sheet: Sheet, at: HTMLElement, choose: (field: string
         },
       }, field.label),
     );
-  const pop = menu(t("condition"), at, h("div", { class: "sh-menu-list" }, ...items));
+  const pop = menu(sheet, t("condition"), at, h("div", { class: "sh-menu-list" }, ...items));
 }

@@ -72,11 +72,20 @@ export class CellMessage {
       h("div", { class: "sh-message-title" }, icon("alert-triangle", 14), title),
       h("div", {}, edit.message),
       h("div", { class: "sh-buttons" },
-        edit.confirm ? this.#button(t("saveAnyway"), () => this.#sheet.saver.bulk([id], "sheet", edit.code ? [edit.code] : []), "sh-primary") : null,
+        ...(edit.confirm ? this.#confirms(id, edit.code ?? "") : []),
         this.#button(t("revertCell"), () => this.#revert(id, field, edit)),
         h("span", { class: "sh-grow" }),
         edit.code ? h("span", { class: "sh-code" }, edit.code) : null),
     ];
+  }
+
+  /** One button for this row, and one for all rows the same was asked of (a paste). */
+  #confirms(id: number, code: string): Node[] {
+    const { edits, saver } = this.#sheet;
+    const asked = edits.ids().filter((one) => edits.row(one).some(([, edit]) => edit.confirm && edit.code === code));
+    const go = (ids: number[]) => (): void => saver.bulk(ids, "sheet", [code]);
+    const all = asked.length > 1 ? [this.#button(t("saveAllAnyway", { n: asked.length }), go(asked))] : [];
+    return [this.#button(t("saveAnyway"), go([id]), "sh-primary"), ...all];
   }
 
   #conflict(id: number, field: Field, edit: CellEdit, theirs: NonNullable<CellEdit["theirs"]>): Node[] {
