@@ -54,6 +54,10 @@ def _reach(
     for part in chunks(ids):
         query = select(table.c.id, table.c.owner_id, table.c.department_id).where(table.c.id.in_(part))
         inside |= {row[0] for row in connection.execute(query) if grants.reaches(parent.name, row[1], row[2])}
+    for draft in known:  # a header that comes back in the same set, with the id it had
+        owner, department = draft.after.get("owner_id"), draft.after.get("department_id")
+        if draft.op == "insert" and draft.entity is parent and grants.reaches(parent.name, owner, department):
+            inside.add(draft.id)
     return lambda values: isinstance(values.get("parent_id"), dict) or values.get("parent_id") in inside
 
 
@@ -101,6 +105,7 @@ def links(connection: Connection, drafts: list[Draft], grants: Grants, change_se
                 wanted[spec.target][value].append((draft, name))
     for target, places in wanted.items():
         seen = _visible(connection, target, sorted(places), grants, trusted=change_set.restoring)
+        seen |= {d.id for d in drafts if d.op == "insert" and d.entity.name == target and d.id is not None}
         for value in places.keys() - seen:
             for draft, name in places[value]:
                 draft.error(name, "LINK_NOT_FOUND", _l("This record does not exist, or you may not see it."))
