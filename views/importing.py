@@ -13,7 +13,7 @@ class ImportView(BaseView):
     """Import a file into an entity, for those with the import right on it."""
 
     route_base = "/import"
-    class_permission_name = "Import"
+    class_permission_name = "ChangeSet"
     base_permissions = ("can_post",)
     method_permission_name = {"wizard": "post"}  # noqa: RUF012  FAB reads a class attribute
 

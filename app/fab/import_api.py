@@ -9,6 +9,7 @@ from flask_appbuilder.api import BaseApi, expose, protect
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
+import app.excel.jobs  # noqa: F401  declares the jobs this API puts into the queue
 from app.access.context import current_grants
 from app.change import staging
 from app.db import db
