@@ -20,7 +20,7 @@ export function wireAria(sheet: Sheet, view: View): HTMLElement {
     host.setAttribute("aria-colcount", String(sheet.columns.length + 1));
     host.setAttribute("aria-busy", String(sheet.store.busy));
     // One tab stop only: the input. SlickGrid's own focus sinks and viewports leave the order.
-    for (const node of host.querySelectorAll('[tabindex="0"]:not(textarea)')) node.setAttribute("tabindex", "-1");
+    for (const node of host.querySelectorAll(':scope > [tabindex], .slick-viewport, .grid-canvas')) node.removeAttribute("tabindex");
     for (const node of host.querySelectorAll(".slick-header-columns")) node.setAttribute("role", "row");
   };
   const cells = (): void => {

@@ -38,7 +38,7 @@ export class CellInput {
       class: "sh-input", rows: 1, spellcheck: "false", autocomplete: "off", autocapitalize: "off",
       "aria-label": t("inputHint"), "aria-controls": "sheet-grid",
     });
-    view.host.append(this.element);
+    view.frame.append(this.element);
     this.element.addEventListener("keydown", (event) => {
       if (!event.isComposing && event.keyCode !== 229) this.onKey(event);
     });

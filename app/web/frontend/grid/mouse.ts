@@ -19,7 +19,7 @@ export function listenToMouse(
   let timer = 0;
   let pointer = { x: 0, y: 0 };
 
-  view.host.addEventListener("mousedown", (event) => {
+  view.frame.addEventListener("mousedown", (event) => {
     const place = view.placeOf(event.target);
     if (event.target === paint.handle) drag = { kind: "fill", seed: sheet.selection.range, target: null, copy: false };
     else if (!place || event.button === 1) return;

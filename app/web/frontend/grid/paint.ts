@@ -16,7 +16,7 @@ export class Paint {
   constructor(sheet: Sheet, view: View) {
     this.#sheet = sheet;
     this.#view = view;
-    view.host.append(this.handle);
+    view.frame.append(this.handle);
     sheet.on("selection", () => this.draw());
     sheet.on("rows", () => this.draw());
     sheet.on("columns", () => this.draw());

@@ -65,7 +65,11 @@ export class Sheet {
     this.history = new History(() => this.#remember());
     this.store = new RowStore((want, signal) => api.rows(this.query, want, signal), {
       pinned: (id) => this.edits.has(id),
-      onRows: (range) => this.emit("rows", range),
+      onRows: (range) => {
+        this.emit("rows", range);
+        const { row, col } = this.selection.active;
+        if (row >= Math.max(this.length, 1)) this.selection.set(row, col); // fewer rows now: back inside
+      },
       onError: () => this.emit("say", { text: t("rowsFailed"), tone: "warn" }),
     });
     this.saver = new Saver({
@@ -156,6 +160,7 @@ export class Sheet {
 
   /** Show other rows, or in another order. */
   requery(): void {
+    this.selection.set(0, this.selection.active.col);
     this.store.reset();
     this.emit("query", undefined);
     this.emit("rows", null);

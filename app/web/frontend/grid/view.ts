@@ -26,6 +26,8 @@ type Col = Column<Row> & { tz?: Field };
 
 export class View {
   readonly host: HTMLElement;
+  /** What lies over the grid without being part of its rows and cells: the input, the fill handle. */
+  readonly frame: HTMLElement;
   readonly grid: SlickGrid<Row, Col>;
   #sheet: Sheet;
   #timer = 0;
@@ -35,6 +37,7 @@ export class View {
   constructor(sheet: Sheet, host: HTMLElement) {
     this.#sheet = sheet;
     this.host = host;
+    this.frame = host.parentElement ?? host;
     const data = {
       // Before the first answer there are ghost rows, so that the head stands over a sheet from the start.
       getLength: () => (sheet.store.total === null ? GHOSTS : sheet.length),

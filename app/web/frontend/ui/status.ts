@@ -42,6 +42,7 @@ export function makeStatus(sheet: Sheet, jump: (states: CellState[]) => void): H
     if (said.classList.contains("sh-warn")) said.textContent = ""; // a warning is about the cell just left
   });
   for (const event of ["selection", "rows", "cells"] as const) sheet.on(event, drawFigures);
+  sheet.on("query", () => (said.textContent = ""));
   sheet.on("say", ({ text, tone }) => {
     said.textContent = text;
     said.classList.toggle("sh-warn", tone === "warn");
