@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import select
 import signal
@@ -18,6 +19,7 @@ import orjson
 from app.excel.contract import FileRefused, Limits
 from app.excel.wire import MAX_FRAME, frame_length
 
+_log = logging.getLogger(__name__)
 _ROOT = Path(__file__).resolve().parents[2]
 # Nothing of our environment reaches the parser: settings hold keys.
 _ENVIRONMENT = {"LANG": "C.UTF-8", "PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"}
@@ -36,13 +38,14 @@ def ask(
         [sys.executable, "-m", module],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         cwd=_ROOT,
         env=_ENVIRONMENT,
         close_fds=True,
     )
     assert process.stdin
     assert process.stdout
+    assert process.stderr
     try:
         try:
             process.stdin.write(body)
@@ -62,12 +65,15 @@ def ask(
             yield message
         code = process.wait(limits.stall_seconds)
         if code:
+            # What it said fits the pipe's buffer; a child that says more stalls and is ended.
+            _log.error("reader ended with %s: %s", code, process.stderr.read(4000).decode("utf-8", "replace"))
             slow = code in (-signal.SIGXCPU, -signal.SIGKILL)
             raise FileRefused("TOO_SLOW" if slow else "READER_STOPPED")
     finally:
         if process.poll() is None:
             process.kill()
         process.stdout.close()
+        process.stderr.close()
         process.wait()
 
 
