@@ -14,7 +14,8 @@ from flask_babel import gettext as _
 from sqlalchemy import Connection, MetaData, inspect, make_url
 from sqlalchemy.exc import DBAPIError
 
-from app.audit import postgres, triggers
+from app.audit import triggers
+from app.audit.privileges import grant
 from app.db import db
 from app.engine import make_engine
 from app.migrations import note
@@ -143,7 +144,7 @@ def _check_links(connection: Connection) -> None:
 def _grant(connection: Connection, metadata: MetaData, settings: Settings) -> None:
     role = make_url(settings.url).username
     if connection.dialect.name == "postgresql" and role and role != make_url(settings.owner_url).username:
-        postgres.grant(connection, metadata, role)
+        grant(connection, metadata, role)
 
 
 __all__ = ["MigrationBusy", "MigrationReport", "migrate"]

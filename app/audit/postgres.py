@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import Column, Connection, MetaData, Sequence, Table, text
+from sqlalchemy import Column, Connection, MetaData, Table, text
 from sqlalchemy.dialects import postgresql
 
 from app.audit import tables, texts
@@ -17,7 +17,8 @@ from app.audit.log import ChangeLog
 from app.audit.texts import Made, joined, literal, message
 
 SCHEMA = "public"
-_quote = postgresql.dialect().identifier_preparer.quote  # type: ignore[no-untyped-call]
+quote = postgresql.dialect().identifier_preparer.quote  # type: ignore[no-untyped-call]
+"""An identifier as PostgreSQL wants it written."""
 _LOG = ChangeLog.__tablename__
 _CHANGED = literal(f'"{tables.CHANGED}"')
 _SECRET = literal(f'"{tables.SECRET}"')
@@ -31,9 +32,9 @@ _CATALOGUE = text(
     " p.prosrc AS source, p.prosecdef AS definer, array_to_string(p.proconfig, ';') AS config"
     " FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid"
     " JOIN pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE NOT t.tgisinternal AND n.nspname = :schema AND t.tgname LIKE :prefix"
+    " WHERE NOT t.tgisinternal AND n.nspname = :schema AND (t.tgname LIKE :prefix OR c.relname = :log)"
 )
-_OURS = {"schema": SCHEMA, "prefix": TRIGGER_PREFIX.replace("_", r"\_") + "%"}
+_OURS = {"schema": SCHEMA, "prefix": TRIGGER_PREFIX.replace("_", r"\_") + "%", "log": _LOG}
 
 
 def made(metadata: MetaData) -> dict[str, Made]:
@@ -51,7 +52,7 @@ def made(metadata: MetaData) -> dict[str, Made]:
 
 
 def catalogue(connection: Connection) -> dict[str, str]:
-    """The triggers of ours that the database holds, by name, with all that decides what they do."""
+    """The triggers of ours, and any on the log, by name, with all that decides what they do."""
     rows = connection.execute(_CATALOGUE, _OURS).mappings()
     return {
         row["name"]: _shown(
@@ -63,9 +64,9 @@ def catalogue(connection: Connection) -> dict[str, str]:
 
 
 def drop(connection: Connection) -> None:
-    """Drop all triggers of ours and the functions made for them."""
+    """Drop all triggers of ours, any on the log, and the functions made for ours."""
     for row in connection.execute(_CATALOGUE, _OURS).mappings().all():
-        connection.exec_driver_sql(f"DROP TRIGGER {_quote(row['name'])} ON {SCHEMA}.{_quote(row['tbl'])}")
+        connection.exec_driver_sql(f"DROP TRIGGER {quote(row['name'])} ON {SCHEMA}.{quote(row['tbl'])}")
     functions = connection.execute(
         text(
             "SELECT p.proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
@@ -74,37 +75,7 @@ def drop(connection: Connection) -> None:
         _OURS,
     )
     for name in functions.scalars().all():
-        connection.exec_driver_sql(f"DROP FUNCTION {SCHEMA}.{_quote(name)}()")
-
-
-def grant(connection: Connection, metadata: MetaData, role: str) -> None:
-    """Give the application's role what it needs: the rows of every table, of the log reading only, no DDL."""
-    to = _quote(role)
-    connection.exec_driver_sql(f"REVOKE CREATE ON SCHEMA {SCHEMA} FROM PUBLIC")
-    connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA {SCHEMA} TO {to}")
-    for table in metadata.sorted_tables:
-        name = f"{SCHEMA}.{_quote(table.name)}"
-        rights = "SELECT" if table.name == _LOG else "SELECT, INSERT, UPDATE, DELETE"
-        connection.exec_driver_sql(f"REVOKE ALL ON {name} FROM {to}")
-        connection.exec_driver_sql(f"GRANT {rights} ON {name} TO {to}")
-    for sequence in sorted(_sequences(connection, metadata)):
-        connection.exec_driver_sql(f"GRANT USAGE, SELECT ON SEQUENCE {SCHEMA}.{_quote(sequence)} TO {to}")
-
-
-def _sequences(connection: Connection, metadata: MetaData) -> set[str]:
-    """The sequences ids come from, the log's left out: made with a table, or named by it (FAB's)."""
-    owned = connection.execute(
-        text(
-            "SELECT s.relname, t.relname FROM pg_class s JOIN pg_depend d ON d.objid = s.oid"
-            " AND d.classid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')"
-            " JOIN pg_class t ON t.oid = d.refobjid JOIN pg_namespace n ON n.oid = s.relnamespace"
-            " WHERE s.relkind = 'S' AND n.nspname = :schema"
-        ),
-        {"schema": SCHEMA},
-    )
-    found = {str(sequence) for sequence, table in owned if table in metadata.tables and table != _LOG}
-    defaults = (column.default for table in metadata.sorted_tables for column in table.columns)
-    return found | {str(default.name) for default in defaults if isinstance(default, Sequence)}
+        connection.exec_driver_sql(f"DROP FUNCTION {SCHEMA}.{quote(name)}()")
 
 
 def _shown(
@@ -116,16 +87,16 @@ def _shown(
 
 def _function(name: str, body: str) -> tuple[str, str]:
     return (
-        f"CREATE OR REPLACE FUNCTION {SCHEMA}.{_quote(name)}() RETURNS trigger LANGUAGE plpgsql"
+        f"CREATE OR REPLACE FUNCTION {SCHEMA}.{quote(name)}() RETURNS trigger LANGUAGE plpgsql"
         f" SECURITY DEFINER SET search_path = {_PATH} AS $audit${body}$audit$",
-        f"REVOKE ALL ON FUNCTION {SCHEMA}.{_quote(name)}() FROM PUBLIC",
+        f"REVOKE ALL ON FUNCTION {SCHEMA}.{quote(name)}() FROM PUBLIC",
     )
 
 
 def _trigger(name: str, table: str, when: str, each: str, body: str) -> Made:
     create = (
-        f"CREATE TRIGGER {_quote(name)} {when} ON {SCHEMA}.{_quote(table)}"
-        f" FOR EACH {each} EXECUTE FUNCTION {SCHEMA}.{_quote(name)}()"
+        f"CREATE TRIGGER {quote(name)} {when} ON {SCHEMA}.{quote(table)}"
+        f" FOR EACH {each} EXECUTE FUNCTION {SCHEMA}.{quote(name)}()"
     )
     shown = _shown(table, _ROW_EVENTS, name, body, "", None, "O", True, f"search_path={_PATH}")
     return Made((*_function(name, body), create), shown)
@@ -135,8 +106,8 @@ def _refusal(name: str, table: str, events: str, code: str, condition: str | Non
     """A statement trigger that refuses."""
     body = f"BEGIN {_raise(code, table)} END"
     create = (
-        f"CREATE TRIGGER {_quote(name)} BEFORE {events} ON {SCHEMA}.{_quote(table)} FOR EACH STATEMENT"
-        f" {f'WHEN ({condition}) ' if condition else ''}EXECUTE FUNCTION {SCHEMA}.{_quote(name)}()"
+        f"CREATE TRIGGER {quote(name)} BEFORE {events} ON {SCHEMA}.{quote(table)} FOR EACH STATEMENT"
+        f" {f'WHEN ({condition}) ' if condition else ''}EXECUTE FUNCTION {SCHEMA}.{quote(name)}()"
     )
     bits = {"INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
     kind = 2 + sum(bits[word] for word in events.split(" OR "))
@@ -195,19 +166,19 @@ def _raise(code: str, table: str) -> str:
 
 
 def _names(columns: list[Column[object]], row: str) -> str:
-    return ", ".join(f"{row}.{_quote(c.name)}" for c in columns)
+    return ", ".join(f"{row}.{quote(c.name)}" for c in columns)
 
 
 def _moved(table: Table) -> str:
-    return " OR ".join(f"NEW.{_quote(c.name)} <> OLD.{_quote(c.name)}" for c in table.primary_key)
+    return " OR ".join(f"NEW.{quote(c.name)} <> OLD.{quote(c.name)}" for c in table.primary_key)
 
 
 def _record(table: Table) -> str:
     """SQL for record_id and record_key; of OLD and NEW the one that is not there is null."""
     key = tables.integer_key(table)
     if key:
-        return f"coalesce(NEW.{_quote(key)}, OLD.{_quote(key)}), NULL"
-    both = (f"coalesce(NEW.{_quote(c.name)}, OLD.{_quote(c.name)})" for c in table.primary_key)
+        return f"coalesce(NEW.{quote(key)}, OLD.{quote(key)}), NULL"
+    both = (f"coalesce(NEW.{quote(c.name)}, OLD.{quote(c.name)})" for c in table.primary_key)
     values = " || ',' || ".join(_value(c, value) for c, value in zip(table.primary_key, both, strict=True))
     return f"NULL, '[' || {values} || ']'"
 
@@ -225,7 +196,7 @@ def _difference(columns: list[Column[object]], row: str) -> str:
         return "NULL"
     parts = []
     for column in columns:
-        name = _quote(column.name)
+        name = quote(column.name)
         value = _printed(column, row, _CHANGED if row == "NEW" else _SECRET)
         label = literal(f',"{column.name}":')
         parts.append(f"CASE WHEN OLD.{name} IS DISTINCT FROM NEW.{name} THEN {label} || {value} ELSE '' END")
@@ -233,7 +204,7 @@ def _difference(columns: list[Column[object]], row: str) -> str:
 
 
 def _printed(column: Column[object], row: str, secret: str = _SECRET) -> str:
-    value = f"{row}.{_quote(column.name)}"
+    value = f"{row}.{quote(column.name)}"
     if tables.is_secret(column):
         return f"CASE WHEN {value} IS NULL THEN 'null' ELSE {secret} END"
     return _value(column, value)

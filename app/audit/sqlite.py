@@ -41,13 +41,13 @@ def made(metadata: MetaData) -> dict[str, Made]:
 
 
 def catalogue(connection: Connection) -> dict[str, str]:
-    """The triggers of ours that the database holds, by name, as it shows them."""
-    rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
-    return {name: sql for name, sql in rows if name.startswith(TRIGGER_PREFIX)}
+    """The triggers of ours, and any on the log, by name, as the database shows them."""
+    rows = connection.execute(text("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'"))
+    return {name: sql for name, table, sql in rows if name.startswith(TRIGGER_PREFIX) or table == _LOG}
 
 
 def drop(connection: Connection) -> None:
-    """Drop all triggers of ours."""
+    """Drop all triggers of ours, and any on the log."""
     for name in catalogue(connection):
         connection.exec_driver_sql(f"DROP TRIGGER {_quote(name)}")
 

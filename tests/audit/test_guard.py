@@ -142,10 +142,12 @@ def test_altered_triggers_are_found(base: Database) -> None:
         connection.execute("DROP TRIGGER audit_department_delete")
         connection.execute(sql.replace("'department', NEW.id", "'department', 1"))
         connection.execute("CREATE TRIGGER audit_quiet AFTER INSERT ON department BEGIN SELECT 1; END")
+        connection.execute("CREATE TRIGGER mute BEFORE INSERT ON change_log BEGIN SELECT RAISE(IGNORE); END")
     assert check(base.app) == [
         "trigger audit_department_delete is missing",
         "trigger audit_department_update has been altered",
         "trigger audit_quiet is not ours",
+        "trigger mute is not ours",
     ]
     assert base.migrate().steps
     assert check(base.app) == []
