@@ -244,6 +244,11 @@ class Kind:
     to_stored: Callable[[Any], Any] = _same
     numeric: bool = False
 
+    @property
+    def converts(self) -> bool:
+        """Whether stored and wire form differ at all."""
+        return self.to_wire is not _same
+
 
 KINDS: dict[str, Kind] = {
     kind.name: kind

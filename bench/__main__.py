@@ -1,0 +1,21 @@
+"""``python -m bench [rows]``: prints the tables."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from bench import windows, world
+
+
+def main() -> None:
+    """Measure everything in a temporary home."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    with tempfile.TemporaryDirectory(prefix="taizhang-bench-") as folder:
+        app = world.make(Path(folder), count)
+        print(f"\n{count:,} rows, SQLite")
+        print("\n".join(windows.run(app, count)))
+
+
+main()
