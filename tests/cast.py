@@ -49,7 +49,7 @@ class Cast:
 def customer(region: int, number: int, **more: Any) -> dict[str, Any]:
     """A customer with every required field filled, in wire values; different numbers make different customers."""
     return {
-        "name": f"第{number}号客户",
+        "name": f"{number:05d}商行",
         "customer_type": "dealer",
         "channel_type": "dealer",
         "customer_group": "factory",

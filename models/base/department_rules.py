@@ -46,40 +46,45 @@ def tree(batch: Batch) -> None:
         paths[record[0]], upper[record[0]] = record[2], record[1]
     moved = {_node(row): row for row in batch}
     upper |= {node: _target(row[UPPER]) for node, row in moved.items()}
+    ways = {node: chain(node, upper) for node in upper}
     roots = [node for node, above in upper.items() if above is None]
     for node, row in moved.items():
-        way = chain(node, upper)
-        if upper.get(way[0]) is not None:
+        if upper.get(ways[node][0]) is not None:
             message = _l("A department cannot be below itself, nor more than %(n)s levels deep.", n=MAX_DEPTH)
             row.error(UPPER, message, "BAD_TREE")
         elif upper[node] is None and len(roots) > 1:
-            row.error(
-                UPPER,
-                _l("There is a topmost department already. Please choose the upper one."),
-                "SECOND_ROOT",
-            )
-        elif all(isinstance(step, int) for step in way):
-            row.set("path", path_of(way))
-        else:
-            row.when_numbered(partial(_fill, way=way, moved=moved))
-    _move_below(moved, upper, paths)
-
-
-def _move_below(
-    moved: Mapping[Node, Row], upper: Mapping[Node, Node | None], paths: Mapping[Node, str | None]
-) -> None:
-    """Give the departments below those that moved their new path."""
+            message = _l("There is a topmost department already. Please choose the upper one.")
+            row.error(UPPER, message, "SECOND_ROOT")
+    known = {None, *upper}  # a link to nothing is refused later, by the gate
+    refused = {node for node, row in moved.items() if row.draft.errors or upper[node] not in known}
+    for node, row in moved.items():
+        if refused.intersection(ways[node][:-1]) and not row.draft.errors:
+            row.error(UPPER, _l("The department above cannot be saved. Please correct it first."), "BAD_TREE")
+        elif node not in refused:
+            _place(row, ways[node], moved)
     for node, path in paths.items():
-        way = chain(node, upper)
-        cause = next((moved[step] for step in way if step in moved), None)
-        if node in moved or cause is None or cause.draft.errors:
-            continue
-        if not all(isinstance(step, int) for step in way):
-            cause.error(
-                UPPER, _l("Please save the new upper department first, then move this one."), "BAD_TREE"
-            )
-        elif path_of(way) != path:
-            cause.add(Change("department", "update", {"path": path_of(way)}, id=int(node)))
+        if node not in moved:
+            _follow(node, path, ways[node], moved)
+
+
+def _place(row: Row, way: list[Node], moved: Mapping[Node, Row]) -> None:
+    """Give a department of the set its path, now or once those of its set have their ids."""
+    if all(isinstance(step, int) for step in way):
+        row.set("path", path_of(way))
+    else:
+        row.when_numbered(partial(_fill, way=way, moved=moved))
+
+
+def _follow(node: Node, path: str | None, way: list[Node], moved: Mapping[Node, Row]) -> None:
+    """Give a department below one that moves its new path, by a change of its own."""
+    cause = next((moved[step] for step in reversed(way) if step in moved), None)
+    if cause is None or cause.draft.errors or path_of(way) == path:
+        return
+    if all(isinstance(step, int) for step in way):
+        cause.add(Change("department", "update", {"path": path_of(way)}, id=int(node)))
+    else:
+        message = _l("Please save the new upper department first, then move this one.")
+        cause.error(UPPER, message, "BAD_TREE")
 
 
 def _fill(draft: Draft, way: list[Node], moved: Mapping[Node, Row]) -> None:
