@@ -17,7 +17,9 @@ from app.query.rows import records, titles_of
 class Texts:
     """Wire values of one entity as texts. Name all values first, so that titles come in one query per target."""
 
-    def __init__(self, session: Session, entity: EntityType, grants: Grants, values: Iterable[tuple[str, Any]]) -> None:
+    def __init__(
+        self, session: Session, entity: EntityType, grants: Grants, values: Iterable[tuple[str, Any]]
+    ) -> None:
         self._entity, self._levels = entity, grants.levels(entity.name)
         wanted: dict[str, set[int]] = {}
         for name, wire in values:
@@ -34,7 +36,9 @@ class Texts:
         spec = self._entity.fields[name]
         if self._levels[name] == "masked" and not own:
             return str(spec.masked(wire) or "")
-        return display(spec, wire, self._titles.get(spec.target, {}).get(wire) if isinstance(wire, int) else None)
+        return display(
+            spec, wire, self._titles.get(spec.target, {}).get(wire) if isinstance(wire, int) else None
+        )
 
 
 def shown_rows(
@@ -53,13 +57,17 @@ def shown_rows(
             for name, (old, new) in (row["cells"] or {}).items()
             if texts.may(name)
         }
-        values = {n: texts.text(n, v, own=True) for n, v in now.get(row["record_id"], {}).items() if n not in cells}
+        values = {
+            n: texts.text(n, v, own=True) for n, v in now.get(row["record_id"], {}).items() if n not in cells
+        }
         shown.append({"seq": row["seq"], "line": row["line"], "op": row["op"], "id": row["record_id"],
                       "state": row["state"], "cells": cells, "values": values, "errors": row["error"] or []})  # fmt: skip
     return shown
 
 
-def shown_conflicts(session: Session, entity: EntityType, grants: Grants, found: list[Conflict]) -> list[dict[str, Any]]:
+def shown_conflicts(
+    session: Session, entity: EntityType, grants: Grants, found: list[Conflict]
+) -> list[dict[str, Any]]:
     """Cells somebody else changed meanwhile: which record, both values, who and when."""
     texts = Texts(session, entity, grants, [(c.field, v) for c in found for v in (c.yours, c.theirs)])
     titles = titles_of(session, entity.name, {c.id for c in found}, grants)

@@ -8,7 +8,7 @@ import { finishScreen } from "./wizard/finish.ts";
 import { mappingScreen } from "./wizard/mapping.ts";
 import { note, sentence } from "./wizard/parts.ts";
 import { previewScreen } from "./wizard/preview.ts";
-import { progressScreen } from "./wizard/progress.ts";
+import { Progress } from "./wizard/progress.ts";
 import { steps } from "./wizard/steps.ts";
 import type { Asked, Job, Look, Place, Preview, Screen, Written } from "./wizard/types.ts";
 import { t } from "./wizard/words.ts";
@@ -44,7 +44,7 @@ class Wizard {
         this.#choice = { mapping: job.asked.mapping ?? {}, key: job.asked.key ?? [], reason: job.asked.reason };
         if (job.state === "done" && !job.open) return this.#file(t("closed"));
       }
-      this.#follow(id, job.kind === "import_preview");
+      await this.#follow(id, job.kind === "import_preview");
     } catch (problem) {
       this.#file(sentence(problem));
     }
@@ -130,19 +130,21 @@ class Wizard {
     this.#asked = asked;
     try {
       const { job } = await api.check(asked);
-      this.#follow(job, true);
+      await this.#follow(job, true);
     } catch (problem) {
       failed(sentence(problem));
     }
   }
 
   /** Follow a job to its end: a check, or the writing. */
-  #follow(id: number, checking: boolean): void {
+  async #follow(id: number, checking: boolean): Promise<void> {
     this.#address(id);
-    const mine = this.#screen + 1;
-    const done = (job: Job): void => (checking ? this.#checked(job) : this.#written(job));
-    const title = checking ? t("checking") : t("writing");
-    this.#show(checking ? 4 : 5, progressScreen(title, id, done, () => this.#screen === mine));
+    const progress = new Progress(checking ? t("checking") : t("writing"));
+    this.#show(checking ? 4 : 5, progress.screen);
+    const mine = this.#screen;
+    const job = await progress.follow(id, () => this.#screen === mine);
+    if (job && checking) this.#checked(job);
+    else if (job) this.#written(job);
   }
 
   #checked(job: Job): void {
@@ -162,7 +164,7 @@ class Wizard {
   async #write(set: number, partial: boolean, confirmed: boolean): Promise<void> {
     try {
       const { job } = await api.commit(set, partial, confirmed);
-      this.#follow(job, false);
+      await this.#follow(job, false);
     } catch (problem) {
       if (this.#preview) this.#showPreview(this.#preview, sentence(problem));
       else this.#file(sentence(problem));

@@ -113,7 +113,7 @@ export class PreviewList {
   #why(row: Row): HTMLElement {
     const sentences = row.errors.map((each) => {
       const label = this.#columns.find((column) => column.name === each.field)?.label ?? each.column ?? "";
-      return h("div", { class: "wz-sentence" }, icon("alert-triangle", 14), label ? h("b", {}, `${label}${t("colon")}`) : null, each.message);
+      return h("div", { class: "wz-sentence" }, icon("alert-triangle", 14), h("span", {}, label ? h("b", {}, `${label}${t("colon")}`) : null, each.message));
     });
     return h("tr", { class: `wz-why wz-is-${row.state}` }, h("td", { colspan: this.#columns.length + 1 }, h("div", { class: "wz-sentences" }, ...sentences)));
   }

@@ -27,47 +27,52 @@ export class Pace {
   }
 }
 
-/** A screen that follows job `id` and ends with `done`. `alive` says whether the screen is still shown. */
-export function progressScreen(title: string, id: number, done: (job: Job) => void, alive: () => boolean): Screen {
-  const bar = h("progress", { class: "wz-progress", max: 1, "aria-label": title });
-  const what = h("p", { class: "wz-progress-what" }, t("step_waiting"));
-  const facts = h("p", { class: "tz-muted", role: "status" });
-  const pace = new Pace();
-  const started = performance.now();
+/** A screen for a job, and the watching of it. */
+export class Progress {
+  readonly screen: Screen;
+  readonly #bar: HTMLProgressElement;
+  readonly #what = h("p", { class: "wz-progress-what" }, t("step_waiting"));
+  readonly #facts = h("p", { class: "tz-muted", role: "status" });
+  readonly #pace = new Pace();
+  readonly #started = performance.now();
 
-  function draw(job: Job): void {
+  constructor(title: string) {
+    this.#bar = h("progress", { class: "wz-progress", max: 1, "aria-label": title });
+    this.screen = {
+      body: h("div", { class: "wz-narrow" }, h("div", { class: "wz-card wz-running" },
+        h("h2", {}, title), this.#bar, this.#what, this.#facts, h("p", { class: "tz-muted wz-leave" }, t("leave")))),
+    };
+  }
+
+  /** The job once it has ended; null when `shown` says that nobody looks any more. */
+  async follow(id: number, shown: () => boolean): Promise<Job | null> {
+    while (shown()) {
+      try {
+        const job = await ask(id);
+        this.#draw(job);
+        if (job.state === "done" || job.state === "failed") return shown() ? job : null;
+      } catch (refusal) {
+        if (!(refusal instanceof Refusal) || refusal.status === 404) throw refusal;
+        this.#facts.textContent = refusal.status === 0 ? t("stillOffline") : refusal.message;
+      }
+      const pause = performance.now() - this.#started < 10_000 ? PAUSE : PAUSE_LATER;
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+    return null;
+  }
+
+  #draw(job: Job): void {
     const now = performance.now();
-    what.textContent = (job.state === "waiting" ? "" : stepWords(job.step)) || t(job.state === "waiting" ? "step_waiting" : "step_read");
-    const rate = pace.rate(job.step, job.done, now);
+    this.#what.textContent = job.state === "waiting" ? t("step_waiting") : stepWords(job.step) || t("step_read");
+    const rate = this.#pace.rate(job.step, job.done, now);
     const rest = job.total - job.done;
-    facts.textContent = [
+    this.#facts.textContent = [
       job.total ? t("doneOf", { n: job.done, all: job.total }) : job.done ? t("nRows", { n: job.done }) : "",
       rate ? t("rate", { n: Math.round(rate) }) : "",
       rate && rest > 0 ? t("left", { time: duration(rest / rate) }) : "",
-      t("elapsed", { time: duration((now - started) / 1_000) }),
+      t("elapsed", { time: duration((now - this.#started) / 1_000) }),
     ].filter(Boolean).join(" · ");
-    if (job.total) bar.value = job.done / job.total;
-    else bar.removeAttribute("value");
+    if (job.total) this.#bar.value = job.done / job.total;
+    else this.#bar.removeAttribute("value");
   }
-
-  async function follow(): Promise<void> {
-    while (alive()) {
-      try {
-        const job = await ask(id);
-        if (!alive()) return;
-        draw(job);
-        if (job.state === "done" || job.state === "failed") return done(job);
-      } catch (refusal) {
-        if (!(refusal instanceof Refusal) || refusal.status === 404) throw refusal;
-        facts.textContent = refusal.status === 0 ? t("stillOffline") : refusal.message;
-      }
-      await new Promise((resolve) => setTimeout(resolve, performance.now() - started < 10_000 ? PAUSE : PAUSE_LATER));
-    }
-  }
-  void follow();
-
-  return {
-    body: h("div", { class: "wz-narrow" }, h("div", { class: "wz-card wz-running" },
-      h("h2", {}, title), bar, what, facts, h("p", { class: "tz-muted wz-leave" }, t("leave")))),
-  };
 }
