@@ -103,6 +103,7 @@ const WORDS = {
   noRight: { zh: "你没有修改权限", en: "You may not change this" },
   masked: { zh: "已脱敏", en: "Masked" },
   lockedRow: { zh: "本行已锁定", en: "This row is locked" },
+  lockedApproval: { zh: "审批中，申请人撤回后可改", en: "Being approved; can be changed once it is withdrawn" },
   dirty: { zh: "未保存，离开本行时保存", en: "Not saved yet; saved when you leave the row" },
   saving: { zh: "保存中", en: "Saving" },
   held: { zh: "待审批", en: "Waiting for approval" },

@@ -134,7 +134,7 @@ export class Sheet {
   whyReadOnly(row: Row, field: Field): string | null {
     const { rights } = this.describe;
     const isNew = row.id <= 0;
-    if (row.locked && !isNew) return typeof row.locked === "string" ? row.locked : t("lockedRow");
+    if (row.locked && !isNew) return t(row.locked === "approval" ? "lockedApproval" : "lockedRow");
     if (field.computed) return field.readonly_reason || t("computed");
     if (field.editable === false) return field.readonly_reason || t("readOnly");
     if (!(isNew ? rights.add : rights.edit)) return t("noRight");

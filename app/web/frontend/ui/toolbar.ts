@@ -23,6 +23,7 @@ function button(glyph: SVGSVGElement, label: string, onclick: () => void, extra 
 /** Build the toolbar; answers its element and how to put the cursor into the search box. */
 export function makeToolbar(sheet: Sheet, actions: ToolbarActions): { element: HTMLElement; find: () => void } {
   const { rights, urls } = sheet.describe;
+  const writes = rights.add || rights.edit || rights.delete;
   const add = rights.add ? button(icon("plus"), t("add"), actions.newRow, "sh-primary sh-keep") : null;
   const save = button(icon("device-floppy"), t("save"), () => void sheet.saver.flush(), "sh-keep sh-save");
   save.append(h("kbd", {}, "Ctrl S"));
@@ -46,7 +47,7 @@ export function makeToolbar(sheet: Sheet, actions: ToolbarActions): { element: H
 
   const element = h(
     "div", { class: "sh-toolbar", role: "toolbar", "aria-label": t("toolbar"), "data-region": "" },
-    add, add && h("span", { class: "sh-sep" }), save, back, forth, h("span", { class: "sh-sep" }),
+    add, add && h("span", { class: "sh-sep" }), ...(writes ? [save, back, forth, h("span", { class: "sh-sep" })] : []),
     filter, columns, height, h("span", { class: "sh-sep" }),
     h("span", { class: "sh-search-box" }, icon("search", 14), search), refresh, remove, history,
     h("span", { class: "sh-grow" }), imported, exported, steps,
