@@ -29,6 +29,7 @@ from app.fab import security_views as views
 _SPRAY_LIMIT = "100 per minute"
 _MAX_CREDENTIAL = 512
 _MAX_ID = 2**31 - 1
+_MAX_PAGE = 10_000
 
 
 def name_people_and_roles() -> None:
@@ -39,6 +40,18 @@ def name_people_and_roles() -> None:
 
 class SecurityApi(FabSecurityApi):
     """Sign-in for programs, with the sign-out that FAB lacks."""
+
+    @expose("/login", methods=["POST"])
+    @safe
+    def login(self) -> Response:
+        body = request.get_json(silent=True)
+        if not isinstance(body, dict) or not all(_clean(body.get(n)) for n in ("username", "password")):
+            refused: Response = self.response_400(message=_("Send “username” and “password” as texts."))
+            return refused
+        answer: Response = super().login()
+        return answer
+
+    login.__doc__ = FabSecurityApi.login.__doc__  # FAB makes the API's description from it
 
     @expose("/logout", methods=["POST"])
     @jwt_required()
@@ -91,7 +104,7 @@ class TaizhangSecurityManager(SecurityManager):
         if request.blueprint in views.NAMES and key is not None and not _is_id(str(key)):
             abort(404)
         for name, value in request.args.items():
-            if name.startswith(("page_", "psize_")) and not (value.isdigit() and int(value) <= 10_000):
+            if name.startswith(("page_", "psize_")) and not (_is_id(value) and int(value) <= _MAX_PAGE):
                 abort(400)
 
     def load_user(self, pk: Any) -> User | None:
@@ -158,7 +171,7 @@ class TaizhangSecurityManager(SecurityManager):
             view for view in self.appbuilder.baseviews if isinstance(view, (SecurityApi, views.AuthDBView))
         ]
         for door in doors:
-            for rate, key in ((self.auth_rate_limit, _name_and_address), (_SPRAY_LIMIT, get_remote_address)):
+            for rate, key in ((_tries, _name_and_address), (_SPRAY_LIMIT, get_remote_address)):
                 self.limiter.limit(rate, key_func=key, methods=["POST"], deduct_when=_was_refused)(
                     door.blueprint
                 )
@@ -166,6 +179,10 @@ class TaizhangSecurityManager(SecurityManager):
 
 def _is_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and int(text) <= _MAX_ID
+
+
+def _tries() -> str:
+    return str(current_app.config["AUTH_RATE_LIMIT"])
 
 
 def _was_refused(response: Response) -> bool:

@@ -29,11 +29,18 @@ from app.access.passwords import problem
 from app.db import db
 
 
-class KnownActions:
-    """FAB answers an unknown action, or one on a missing record, with a stack trace; this with 404."""
+class Polite:
+    """FAB answers an unknown action, record or column with a stack trace; this with 404 or 400."""
 
     actions: dict[str, Any]
     datamodel: Any
+    order_columns: ClassVar[list[str]]
+
+    def _list(self) -> Any:
+        order = request.args.get(f"_oc_{type(self).__name__}")
+        if order is not None and order not in self.order_columns:
+            abort(400)
+        return super()._list()  # type: ignore[misc]
 
     @expose("/action/<string:name>/<pk>", methods=["GET", "POST"])
     def action(self, name: str, pk: str) -> Response:
@@ -101,7 +108,7 @@ class AuthDBView(fab.AuthDBView):
         return redirect(self.appbuilder.get_url_for_login)
 
 
-class UserDBModelView(KnownActions, fab.UserDBModelView):
+class UserDBModelView(Polite, fab.UserDBModelView):
     """People who can sign in. They are switched off rather than deleted: records go on naming them."""
 
     base_permissions: ClassVar[list[str]] = [
@@ -138,7 +145,7 @@ class UserDBModelView(KnownActions, fab.UserDBModelView):
         super().pre_update(item)
 
 
-class RoleModelView(KnownActions, fab.RoleModelView):
+class RoleModelView(Polite, fab.RoleModelView):
     """Roles, to look at."""
 
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show"]
@@ -147,7 +154,7 @@ class RoleModelView(KnownActions, fab.RoleModelView):
     copy_role = None
 
 
-class UserGroupModelView(KnownActions, fab.UserGroupModelView):
+class UserGroupModelView(Polite, fab.UserGroupModelView):
     """Groups of people, to look at."""
 
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show"]

@@ -256,11 +256,12 @@ def test_a_token_signed_by_us_without_a_session_is_worthless(world: World) -> No
     assert by_token(world, stolen_id["access_token"]).status_code == 200
 
 
-def test_the_actor_is_the_person_and_nobody_before(world: World) -> None:
+def test_the_actor_is_the_person_and_nobody_before(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     from app.audit.actor import current_actor
 
     seen = []
-    world.app.view_functions["UserDBModelView.userinfo"] = lambda **_: str(seen.append(current_actor()))
+    page: Callable[..., str] = lambda **_: str(seen.append(current_actor()))  # noqa: E731
+    monkeypatch.setitem(world.app.view_functions, "UserDBModelView.userinfo", page)
     world.client("rep").get(OWN_PAGE)
     token = tokens(world, "rep")["access_token"]
     by_token(world, token, OWN_PAGE)
