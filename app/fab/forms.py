@@ -13,6 +13,7 @@ from flask_wtf import FlaskForm
 from itsdangerous import BadSignature, URLSafeSerializer
 from wtforms import Field as FormField
 from wtforms import HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 
 from app.access.grants import Grants
 from app.db import db
@@ -66,24 +67,13 @@ def _field(spec: Field, grants: Grants, current: Any) -> FormField:
         extra["maxlength"] = spec.length
     label = str(spec.label) + (f"({spec.unit})" if spec.unit else "")
     about: dict[str, Any] = {"label": label, "description": str(spec.help), "render_kw": extra}
-    if spec.kind == "choice":
-        options = [("", "")] + [
-            (c.code, str(c.label)) for c in spec.choices if not c.retired or c.code == current
-        ]
-        return SelectField(choices=options, validate_choice=False, **about)
+    options = _options_of(spec, grants, current)
     if spec.kind == "multi_choice":
-        return SelectMultipleField(
-            choices=[(c.code, str(c.label)) for c in spec.choices], validate_choice=False, **about
-        )
-    if spec.kind == "yes_no":
-        return SelectField(
-            choices=[("", ""), ("1", _("Yes")), ("0", _("No"))], validate_choice=False, **about
-        )
-    if spec.is_link:
-        extra["data-lookup"] = f"/api/v1/{spec.target}/lookup"
-        return SelectField(
-            choices=[("", ""), *_options(spec, grants, current)], validate_choice=False, **about
-        )
+        return SelectMultipleField(choices=options, validate_choice=False, **about)
+    if options is not None:
+        if spec.is_link:
+            extra["data-lookup"] = f"/api/v1/{spec.target}/lookup"
+        return SelectField(choices=[SelectChoice("", ""), *options], validate_choice=False, **about)
     if spec.kind == "long_text":
         return TextAreaField(**about)
     if spec.kind == "number":
@@ -92,17 +82,27 @@ def _field(spec: Field, grants: Grants, current: Any) -> FormField:
     return StringField(**about)
 
 
-def _options(spec: Field, grants: Grants, current: Any) -> list[tuple[str, str]]:
+def _options_of(spec: Field, grants: Grants, current: Any) -> list[SelectChoice] | None:
+    """What a field lets one choose from; None for a field that is typed."""
+    if spec.kind in ("choice", "multi_choice"):
+        live = [c for c in spec.choices if not c.retired or c.code == current]
+        return [SelectChoice(c.code, str(c.label)) for c in live]
+    if spec.kind == "yes_no":
+        return [SelectChoice("1", _("Yes")), SelectChoice("0", _("No"))]
+    return _linked(spec, grants, current) if spec.is_link else None
+
+
+def _linked(spec: Field, grants: Grants, current: Any) -> list[SelectChoice]:
     session = db.session()
     if spec.target == PERSON:
         found = lookup_person(session, "", OPTIONS)
     else:
         found = lookup(session, registry.get(spec.target), grants, "", OPTIONS)
-    options = [(str(item["id"]), item["title"]) for item in found]
-    if current is not None and str(current) not in dict(options):
+    options = {str(item["id"]): item["title"] for item in found}
+    if current is not None and str(current) not in options:
         title = titles_of(session, spec.target, [current], grants).get(current)
-        options.insert(0, (str(current), title or f"#{current}"))
-    return options
+        options = {str(current): title or f"#{current}", **options}
+    return [SelectChoice(value, label) for value, label in options.items()]
 
 
 def _signer() -> URLSafeSerializer:

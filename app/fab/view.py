@@ -183,7 +183,7 @@ class EntityView(ModelView):
         return redirect(f"/{self.entity.name}/{target}")
 
     def _form(self, form: Any, title: str, status: int, result: Result | None = None) -> tuple[str, int]:
-        for error in [*(result.errors if result else []), *(result.confirms if result else [])]:
+        for error in result.errors if result else []:
             if error.field in form:
                 form[error.field].errors = [*form[error.field].errors, str(error.message)]
             else:
@@ -193,6 +193,7 @@ class EntityView(ModelView):
             text = _("%(who)s changed this meanwhile to “%(value)s”.", who=conflict.by or "?", value=theirs)
             form[conflict.field].errors = [*form[conflict.field].errors, text]
         page = self.render_template("taizhang/form.html", form=form, title=title, sections=self._sections(form),
+            confirms=[{"code": c.code, "message": str(c.message)} for c in (result.confirms if result else [])],
                                     cancel_url=f"/{self.entity.name}/list/")  # fmt: skip
         return str(page), status
 
