@@ -11,7 +11,7 @@ from app.access.grants import Grants
 from app.change import CellError, Result
 from app.db import db
 from app.entity import registry
-from app.query.rows import add_titles
+from app.query.rows import add_titles, records
 
 
 class Refused(FABException):
@@ -63,9 +63,19 @@ def result_json(result: Result, grants: Grants) -> dict[str, Any]:
         "errors": [error_json(e) for e in result.errors],
         "confirms": [error_json(c) for c in result.confirms],
         "conflicts": [asdict(c) for c in result.conflicts],
-        "left": result.left,
+        "left": _left(result.left, grants),
         "message": message_of(result),
     }  # fmt: skip
+
+
+def _left(left: list[dict[str, Any]], grants: Grants) -> list[dict[str, Any]]:
+    """What an undo left alone, with the titles the reader may see."""
+    titles: dict[tuple[str, int], Any] = {}
+    for name in {item["entity"] for item in left}:
+        entity, ids = registry.get(name), [item["id"] for item in left if item["entity"] == name]
+        for record in records(db.session(), entity, grants, ids, [entity.about.title]):
+            titles[name, record["id"]] = record["values"].get(entity.about.title)
+    return [{**item, "title": titles.get((item["entity"], item["id"])) or f"#{item['id']}"} for item in left]
 
 
 def message_of(result: Result) -> str:
