@@ -25,7 +25,7 @@ MEASURED = {".py", ".ts", ".css", ".html", ".md", ".mjs"}
 FORBIDDEN = [
     re.compile(r"(?<![\w.])/(?:work|home|Users|root|opt)/\w"),
     re.compile(r"https?://[\w.-]*(?:pypi|pythonhosted|npmjs|npmmirror|registry|mirrors?)[\w.-]*"),
-    re.compile(r"file:///\w|--(?:extra-)?index-url|--find-links|--trusted-host|\"resolved\":"),
+    re.compile(r"--(?:extra-)?index-url|--find-links|--trusted-host|\"resolved\":|@ file:"),
 ]
 # The parts of the engine that put it together; they may use every room, and no room may use them.
 COMPOSITION = {"app"}
