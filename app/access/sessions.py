@@ -131,13 +131,17 @@ def _install_tokens(manager: JWTManager) -> None:
 
     for loader in (
         manager.invalid_token_loader,
-        manager.unauthorized_loader,
         manager.revoked_token_loader,
         manager.expired_token_loader,
         manager.user_lookup_error_loader,
         manager.needs_fresh_token_loader,
     ):
         loader(_refused)
+    manager.unauthorized_loader(_unknown)
+
+
+def _unknown(*_details: Any) -> tuple[Response, int]:
+    return jsonify(message=_("Please sign in first."), errors=[]), 401
 
 
 def _refused(*_details: Any) -> tuple[Response, int]:

@@ -242,6 +242,11 @@ def test_nonsense_tokens_are_refused_politely(world: World, token: str) -> None:
     assert answer.json["message"]
 
 
+def test_without_cookie_or_token_the_api_says_sign_in(world: World) -> None:
+    answer = world.app.test_client().get(API)
+    assert (answer.status_code, answer.json) == (401, {"message": "请先登录。", "errors": []})
+
+
 def test_a_token_signed_by_us_without_a_session_is_worthless(world: World) -> None:
     """As after a restore of the database, or made with a leaked key for a person of one's choice."""
     from flask_jwt_extended import create_access_token
