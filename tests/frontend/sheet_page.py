@@ -61,7 +61,9 @@ class SheetPage:
 
     def hears(self, words: str) -> None:
         """Wait until the status bar says it."""
-        self.page.wait_for_function("words => document.querySelector('.sh-said').textContent.includes(words)", arg=words)
+        self.page.wait_for_function(
+            "words => document.querySelector('.sh-said').textContent.includes(words)", arg=words
+        )
 
     def waits_for(self, row: int, field: str, text: str, state: str = "") -> None:
         """Wait until the cell shows the text in the state."""

@@ -87,3 +87,20 @@ test("drafts stand at the end, become records, and are not shown twice", async (
   store.discard([-2]);
   assert.equal(store.extras.length, 0);
 });
+
+test("a refresh shows the old rows until the new ones are there", async () => {
+  let total = 3;
+  const store = new RowStore((want, signal) => server(total)(want, signal));
+  await store.load(0, 0);
+  store.append(row(-1));
+  store.saved(-1, row(4));
+  store.append(row(-2));
+  total = 2;
+  store.refresh();
+  assert.equal(store.at(2)?.id, 3);
+  assert.deepEqual(store.extras, [-2]);
+  await store.load(0, 0);
+  assert.equal(store.total, 2);
+  assert.equal(store.at(2)?.id, -2);
+  assert.equal(store.positionOf(3), -1);
+});

@@ -97,9 +97,10 @@ export class RowStore {
     await Promise.all(this.#blocksOf(from, to).map((block) => this.#load(block, true)));
   }
 
-  /** Fetch every row again, showing the old ones until then: something was changed elsewhere. */
+  /** Fetch every row again, showing the old ones until then; this session's new records take their places. */
   refresh(): void {
     this.#stop();
+    this.#extras = this.#extras.filter((id) => id < 0);
     this.#stale = new Set(this.#blocks.keys());
   }
 

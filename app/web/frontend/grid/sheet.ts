@@ -1,6 +1,6 @@
 /** One open sheet: what it shows, what has been changed in it, and who listens. Everything else hangs on this. */
 
-import { Api } from "../api.ts";
+import { type Api, ApiError } from "../api.ts";
 import { Edits } from "../core/edits.ts";
 import { type Condition, toFilter } from "../core/filter.ts";
 import { isEmpty } from "../core/format.ts";
@@ -12,6 +12,9 @@ import { RowStore } from "../core/store.ts";
 import type { Describe, Field, Query, Row, Sort, Wire } from "../types.ts";
 import { Prefs } from "../prefs.ts";
 import { t } from "../i18n.ts";
+
+/** Milliseconds until rows that could not be fetched are asked for again. */
+const RETRY = 3_000;
 
 interface Events {
   /** Rows by id whose cells look different now. */
@@ -66,11 +69,12 @@ export class Sheet {
     this.store = new RowStore((want, signal) => api.rows(this.query, want, signal), {
       pinned: (id) => this.edits.has(id),
       onRows: (range) => {
+        if (!this.saver.busy) this.#setLink("up");
         this.emit("rows", range);
         const { row, col } = this.selection.active;
         if (row >= Math.max(this.length, 1)) this.selection.set(row, col); // fewer rows now: back inside
       },
-      onError: () => this.emit("say", { text: t("rowsFailed"), tone: "warn" }),
+      onError: (error) => this.#rowsFailed(error),
     });
     this.saver = new Saver({
       describe,
@@ -84,10 +88,7 @@ export class Sheet {
         if (summary.deleted) this.reload();
         else if (summary.inserted) this.emit("rows", null);
       },
-      onLink: (state) => {
-        this.link = state;
-        this.emit("link", state);
-      },
+      onLink: (state) => this.#setLink(state),
       discardDraft: (id) => this.store.discard([id]),
     });
     this.selection = new Selection(
@@ -172,6 +173,27 @@ export class Sheet {
     const found = this.rowAt(row);
     const field = this.columns[col];
     return found && field ? { row: found, field } : null;
+  }
+
+  /** Try again what the connection or the session has kept from happening. */
+  retry(): void {
+    this.saver.retry();
+    this.reload();
+  }
+
+  #setLink(state: Events["link"]): void {
+    if (this.link === state) return;
+    this.link = state;
+    this.emit("link", state);
+  }
+
+  #rowsFailed(error: unknown): void {
+    if (error instanceof ApiError && error.status === 401) return this.#setLink("signedOut");
+    const message = error instanceof ApiError ? error.message : t("rowsFailed");
+    this.emit("say", { text: message, tone: "warn" });
+    if (error instanceof ApiError && error.status < 500) return; // asking again would be answered the same
+    this.#setLink("down");
+    setTimeout(() => this.emit("rows", null), RETRY);
   }
 
   #moved(before: { row: number; col: number }): void {

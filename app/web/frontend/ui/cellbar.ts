@@ -16,13 +16,17 @@ export function makeCellBar(sheet: Sheet, goTo: (row: number) => void): HTMLElem
   const draw = (): void => {
     const { range, single, active } = sheet.selection;
     const here = sheet.here();
+    const field = sheet.columns[active.col];
     const position = here?.row.id === 0 ? t("newRow") : t("rowN", { n: active.row + 1 });
     if (document.activeElement !== name) {
-      name.value = single || !here
-        ? here ? `${here.field.label} • ${position}` : ""
+      name.value = single
+        ? `${field?.label ?? ""} • ${position}`
         : t("rangeOf", { rows: range.bottom - range.top + 1, cols: range.right - range.left + 1 });
     }
-    if (!here) return fillWith(value);
+    if (!here) {
+      fillWith(value);
+      return fillWith(side);
+    }
     fillWith(value, ...describeCell(sheet, here.row, here.field));
     const title = sheet.field(sheet.describe.title);
     const names = [...sheet.describe.key, sheet.describe.title].map((key) => sheet.field(key)).filter((field) => field !== undefined);

@@ -30,12 +30,12 @@ export function makeTabs(sheet: Sheet): HTMLElement {
 export function makeStrip(sheet: Sheet): HTMLElement {
   const words = h("span", {});
   const strip = h("div", { class: "sh-strip", role: "alert", hidden: true }, icon("plug-connected-x"), words,
-    h("button", { type: "button", class: "sh-btn sh-small", onclick: () => sheet.saver.retry() }, t("retry")));
+    h("button", { type: "button", class: "sh-btn sh-small", onclick: () => sheet.retry() }, t("retry")));
   sheet.on("link", (state) => {
     strip.hidden = state === "up";
     words.textContent = state === "signedOut" ? t("signIn") : t("offline");
   });
-  addEventListener("online", () => sheet.saver.retry());
+  addEventListener("online", () => sheet.retry());
   return strip;
 }
 
