@@ -9,8 +9,6 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin
-
 SEPARATOR = "\x1f"
 
 
@@ -25,6 +23,8 @@ def text_key(text: str) -> str:
     normal = normal_form(text)
     if normal.isascii():
         return f"{normal}{SEPARATOR}{SEPARATOR}{normal}"
+    from pypinyin import Style, lazy_pinyin  # its dictionary takes half a second to load: not at every start
+
     full = "".join(lazy_pinyin(normal))
     initials = "".join(lazy_pinyin(normal, style=Style.FIRST_LETTER))
     return f"{full}{SEPARATOR}{initials}{SEPARATOR}{normal}"
