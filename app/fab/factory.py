@@ -10,6 +10,7 @@ from app.access.grants import Grants
 from app.db import db
 from app.entity import EntityType, registry
 from app.fab.api import EntityApi
+from app.fab.attachment_api import AttachmentApi
 from app.fab.change_api import ChangeSetApi
 from app.fab.import_api import ImportApi
 from app.fab.interface import EntityInterface
@@ -57,3 +58,4 @@ def register(appbuilder: AppBuilder) -> None:
     appbuilder.add_api(ChangeSetApi)
     appbuilder.add_api(PersonApi)
     appbuilder.add_api(ImportApi)
+    appbuilder.add_api(AttachmentApi)

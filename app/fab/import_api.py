@@ -14,13 +14,13 @@ from app.access.context import current_grants
 from app.change import staging
 from app.db import db
 from app.entity import EntityType, registry
+from app.excel import uploads
 from app.excel.contract import FileRefused
 from app.excel.importing import cell_text
 from app.excel.mapping import map_columns
 from app.excel.read import open_workbook, read_sheet
 from app.excel.run import limits
 from app.excel.shown import shown_rows
-from app.fab import uploads
 from app.fab.api import answer, body_json
 from app.jobs import queue
 
