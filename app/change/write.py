@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, text, update
+from sqlalchemy import Connection, Insert, Update, bindparam, delete, insert, text, update
 
 from app import clock
-from app.change import numbers
+from app.change import numbers, progress
 from app.change.contract import Draft, chunks
 from app.change.plan import by_entity
 from app.entity import EntityType, registry
@@ -115,8 +115,7 @@ def _insert(connection: Connection, entity: EntityType, drafts: list[Draft], act
         after["updated_at"], after["updated_by_id"] = clock.instant_text(now), actor_id
         after["created_by_id"] = row["created_by_id"]
         rows.append(row)
-    for part in chunks(rows, BATCH):
-        connection.execute(insert(entity.table), part)
+    _send(connection, insert(entity.table), rows)
 
 
 def _update(connection: Connection, entity: EntityType, drafts: list[Draft], actor_id: int | None) -> None:
@@ -139,8 +138,14 @@ def _update(connection: Connection, entity: EntityType, drafts: list[Draft], act
             draft.after["updated_at"], draft.after["updated_by_id"] = clock.instant_text(now), actor_id
             row = {f"v_{name}": value for name, value in _stored(entity, draft.touched).items()}
             rows.append({"k_id": draft.id, "v_version": draft.version, **row})
-        for part in chunks(rows, BATCH):
-            connection.execute(statement, part)
+        _send(connection, statement, rows)
+
+
+def _send(connection: Connection, statement: Insert | Update, rows: list[dict[str, Any]]) -> None:
+    """Execute a statement for many rows, saying how far it is."""
+    for count, part in enumerate(chunks(rows, BATCH)):
+        progress.report(count * BATCH, len(rows), "write")
+        connection.execute(statement, part)
 
 
 def _vacate_keys(connection: Connection, entity: EntityType, drafts: list[Draft]) -> None:
