@@ -231,3 +231,4 @@ def test_every_entity_is_reached_by_somebody_and_written_by_somebody(inside: Wor
             if guarded in entity.fields:
                 assert holders["sales_rep"].level(name, guarded) == "hidden", name
                 assert holders["finance_manager"].level(name, guarded) in ("read", "edit"), name
+    assert holders["finance_clerk"].editable_fields("product") == ["cost_price"]

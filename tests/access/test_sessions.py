@@ -293,3 +293,23 @@ def test_access_costs_four_statements_a_request(world: World) -> None:
     finally:
         event.remove(engine, "before_cursor_execute", listen)
     assert len(sent) == 4, "\n".join(sent)
+
+
+def test_noting_use_never_waits_for_a_writer(world: World) -> None:
+    """While an import holds SQLite's write lock, people go on reading; their use is noted later."""
+    client = world.client("rep")
+    clock.turn(timedelta(hours=1))
+    with world.app.app_context():
+        engine = db.engine
+        before = db.session.scalars(select(UserSession.seen)).one()
+    with engine.connect() as writer, acting(SYSTEM):
+        if engine.dialect.name == "sqlite":
+            writer.exec_driver_sql("BEGIN IMMEDIATE")
+        assert signed_in(client)
+        writer.rollback()
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 5000, "put back"
+    assert signed_in(client)
+    with world.app.app_context():
+        assert db.session.scalars(select(UserSession.seen)).one() > before
