@@ -65,14 +65,14 @@ export class Progress {
     const now = performance.now();
     this.#what.textContent = job.state === "waiting" ? t("step_waiting") : stepWords(job.step) || t("step_read");
     const rate = this.#pace.rate(job.step, job.done, now);
-    const rest = job.total - job.done;
+    const rest = Math.max(0, job.total - job.done);
     this.#facts.textContent = [
       job.total ? t("doneOf", { n: job.done, all: job.total }) : job.done ? t("nRows", { n: job.done }) : "",
-      rate ? t("rate", { n: Math.round(rate) }) : "",
+      rate && (rest || !job.total) ? t("rate", { n: Math.round(rate) }) : "",
       rate && rest > 0 ? t("left", { time: duration(rest / rate) }) : "",
       t("elapsed", { time: duration((now - this.#started) / 1_000) }),
     ].filter(Boolean).join(" · ");
-    if (job.total) this.#bar.value = job.done / job.total;
+    if (rest) this.#bar.value = job.done / job.total;
     else this.#bar.removeAttribute("value");
   }
 }
