@@ -47,7 +47,7 @@ export function show(field: Field, value: Wire | undefined, title?: string | nul
     case "person":
       return title || `#${String(value)}`;
     case "attachment":
-      return Array.isArray(value) ? t("files", { n: value.length }) : "";
+      return title || (Array.isArray(value) ? t("files", { n: value.length }) : String(value));
     case "json":
       return JSON.stringify(value);
     default:

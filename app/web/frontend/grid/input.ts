@@ -28,6 +28,7 @@ export class CellInput {
   #sheet: Sheet;
   #view: View;
   #editing: Editing | null = null;
+  #frame = 0;
   /** Hears every key that is not the input method's. */
   onKey: (event: KeyboardEvent) => void = () => {};
 
@@ -46,8 +47,8 @@ export class CellInput {
     this.element.addEventListener("compositionend", () => this.#typed(false));
     this.element.addEventListener("input", (event) => this.#typed((event as InputEvent).isComposing));
     this.element.addEventListener("blur", () => setTimeout(() => this.#left(), 0));
-    sheet.on("selection", () => this.place());
-    view.onMoved = () => this.place();
+    sheet.on("selection", () => this.#later());
+    view.onMoved = () => this.#later();
   }
 
   get editing(): boolean {
@@ -60,6 +61,13 @@ export class CellInput {
 
   focus(): void {
     this.element.focus({ preventScroll: true });
+  }
+
+  #later(): void {
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.place();
+    });
   }
 
   /** Lay the input over the active (or edited) cell. */

@@ -12,16 +12,23 @@ export class Paint {
   readonly handle = h("div", { class: "sh-handle", "aria-hidden": "true" });
   #sheet: Sheet;
   #view: View;
+  #frame = 0;
 
   constructor(sheet: Sheet, view: View) {
     this.#sheet = sheet;
     this.#view = view;
     view.frame.append(this.handle);
-    sheet.on("selection", () => this.draw());
-    sheet.on("rows", () => this.draw());
-    sheet.on("columns", () => this.draw());
-    view.grid.onViewportChanged.subscribe(() => this.draw());
-    view.grid.onScroll.subscribe(() => this.place());
+    for (const event of ["selection", "rows", "columns"] as const) sheet.on(event, () => this.later());
+    view.grid.onViewportChanged.subscribe(() => this.later());
+    view.grid.onScroll.subscribe(() => this.later());
+  }
+
+  /** Draw once before the next frame, however many things changed. */
+  later(): void {
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.draw();
+    });
   }
 
   /** Colour the drawn part of the selection, so that a million selected rows cost as little as ten. */

@@ -45,6 +45,7 @@ export class View {
       getItemMetadata: (index: number) => ({ cssClasses: this.#rowClass(index) }),
     };
     const columns = this.#columns();
+    host.style.setProperty("--sh-row", `${ROW_HEIGHTS[sheet.prefs.rows]}px`);
     this.grid = new SlickGrid<Row, Col>(host, data, columns, this.#options(columns));
     this.#wire();
     this.heads(); // the first ones were drawn before anybody listened
@@ -153,6 +154,7 @@ export class View {
   /** Columns or row height changed. */
   #rebuild(): void {
     const columns = this.#columns();
+    this.host.style.setProperty("--sh-row", `${ROW_HEIGHTS[this.#sheet.prefs.rows]}px`);
     this.grid.setOptions({ rowHeight: ROW_HEIGHTS[this.#sheet.prefs.rows], frozenColumn: -1 }, true);
     this.grid.setColumns(columns);
     this.grid.setOptions({ frozenColumn: this.#frozen(columns) });
