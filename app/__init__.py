@@ -45,7 +45,7 @@ def create_app(settings: Settings) -> Flask:
     db.init_app(app)
     with app.app_context():
         engine.install(db.engine)
-        wall.install(db.session)
+        wall.install(db.session, db.engine)
         guard.install(db.session)
         ui.install(app)
         headers.install(app)

@@ -16,7 +16,7 @@ RegionLevel = choices(
 """From the widest to the narrowest: a child's level comes after its parent's."""
 
 CollectTaboo = choices(
-    ("none", _l("None")),
+    ("none", _l("No taboo")),
     ("morning", _l("No collecting in the morning"), "amber"),
     ("afternoon", _l("No collecting in the afternoon"), "amber"),
     ("custom", _l("Other custom"), "brown"),
