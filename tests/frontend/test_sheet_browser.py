@@ -199,3 +199,19 @@ def test_nothing_of_the_data_becomes_markup(visit: Visit, dark: bool) -> None:
     sheet.page.keyboard.press("Escape")
     sheet.page.keyboard.press("Control+z")
     sheet.hears("已撤销")
+
+
+def test_replace_in_the_selection_is_one_set(visit: Visit) -> None:
+    sheet = open_sheet(visit)
+    before = [sheet.text(row, "name") for row in (9, 10)]
+    sheet.go(9, "name")
+    sheet.page.keyboard.press("Shift+ArrowDown")
+    sheet.page.keyboard.press("Control+h")
+    sheet.page.keyboard.type(before[0][-1])
+    sheet.page.keyboard.press("Tab")
+    sheet.page.keyboard.type("乙")
+    sheet.page.keyboard.press("Enter")
+    sheet.waits_for(9, "name", before[0].replace(before[0][-1], "乙"))
+    sheet.page.keyboard.press("Control+z")
+    for row, text in zip((9, 10), before, strict=True):
+        sheet.waits_for(row, "name", text)

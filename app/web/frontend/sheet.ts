@@ -86,7 +86,7 @@ function open(root: HTMLElement, describe: Describe, api: Api): void {
     else sheet.selection.set(place.row, place.col);
   });
   listenToKeys(sheet, view, input, {
-    newRow: addRow, deleteRows: removeRows, find: toolbar.find, openRecord: () => drawer.open(), keys: showKeys,
+    newRow: addRow, deleteRows: removeRows, find: toolbar.find, replace: toolbar.replace, openRecord: () => drawer.open(), keys: showKeys,
     enterMessage: () => message.enter(), back: () => message.back() || drawer.close(), region: walkRegions,
   });
   listenToClipboard(sheet, input);

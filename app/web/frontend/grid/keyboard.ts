@@ -11,6 +11,7 @@ export interface KeyActions {
   newRow(): void;
   deleteRows(): void;
   find(): void;
+  replace(): void;
   openRecord(): void;
   /** Put the focus on the message at the active cell; false when there is none. */
   enterMessage(): boolean;
@@ -119,6 +120,7 @@ export function listenToKeys(sheet: Sheet, view: View, input: CellInput, actions
       r: () => fillFrom(sheet, "right"),
       a: () => selection.selectAll(),
       f: () => actions.find(),
+      h: () => actions.replace(),
       "/": () => actions.keys(),
       ";": now,
       " ": () => selection.selectColumns(selection.range.left, selection.range.right),

@@ -16,7 +16,7 @@ const KEYS: [keys: string, zh: string, en: string][] = [
   ["Ctrl D / R", "向下 / 向右填充", "Fill down / right"],
   ["Ctrl ;", "今天的日期", "Today's date"],
   ["Ctrl S", "立即保存", "Save now"],
-  ["Ctrl F", "在本表查找", "Find in this sheet"],
+  ["Ctrl F / H", "在本表查找 / 查找替换", "Find in this sheet / find and replace"],
   ["Ctrl + / Ctrl −", "新增行 / 删除行", "New row / delete rows"],
   ["Shift Space / Ctrl Space", "选整行 / 选整列", "Select row / column"],
   ["Alt → / Alt ←", "打开 / 关闭记录", "Open / close the record"],

@@ -5,6 +5,7 @@ import { h, icon } from "../dom.ts";
 import { redo, undo } from "../grid/gestures.ts";
 import type { Sheet } from "../grid/sheet.ts";
 import { t } from "../i18n.ts";
+import { openReplace } from "./replace.ts";
 import { actionsMenu, columnsMenu, fieldsMenu, heightMenu } from "./menus.ts";
 
 export interface ToolbarActions {
@@ -21,7 +22,7 @@ function button(glyph: SVGSVGElement, label: string, onclick: () => void, extra 
 }
 
 /** Build the toolbar; answers its element and how to put the cursor into the search box. */
-export function makeToolbar(sheet: Sheet, actions: ToolbarActions): { element: HTMLElement; find: () => void } {
+export function makeToolbar(sheet: Sheet, actions: ToolbarActions): { element: HTMLElement; find: () => void; replace: () => void } {
   const { rights, urls } = sheet.describe;
   const writes = rights.add || rights.edit || rights.delete;
   const add = rights.add ? button(icon("plus"), t("add"), actions.newRow, "sh-primary sh-keep") : null;
@@ -40,6 +41,7 @@ export function makeToolbar(sheet: Sheet, actions: ToolbarActions): { element: H
     : null;
   const exported = rights.export ? button(icon("download"), t("export"), () => void download(sheet, exported), "sh-ghost") : null;
   const steps = sheet.describe.actions?.length ? button(icon("progress-check"), t("actions"), () => void actionsMenu(sheet, steps as Button)) : null;
+  const replace: Button | null = rights.edit ? button(icon("replace"), `${t("replace")} (Ctrl H)`, () => openReplace(sheet, replace as Button), "sh-ghost sh-square") : null;
   const search = h("input", { type: "search", class: "sh-search", placeholder: t("search"), "aria-label": t("search") });
   search.addEventListener("change", () => setSearch(sheet, search.value));
   search.addEventListener("search", () => setSearch(sheet, search.value));
@@ -49,7 +51,7 @@ export function makeToolbar(sheet: Sheet, actions: ToolbarActions): { element: H
     "div", { class: "sh-toolbar", role: "toolbar", "aria-label": t("toolbar"), "data-region": "" },
     add, add && h("span", { class: "sh-sep" }), ...(writes ? [save, back, forth, h("span", { class: "sh-sep" })] : []),
     filter, columns, height, h("span", { class: "sh-sep" }),
-    h("span", { class: "sh-search-box" }, icon("search", 14), search), refresh, remove, history,
+    h("span", { class: "sh-search-box" }, icon("search", 14), search), replace, refresh, remove, history,
     h("span", { class: "sh-grow" }), imported, exported, steps,
   );
 
@@ -70,7 +72,7 @@ export function makeToolbar(sheet: Sheet, actions: ToolbarActions): { element: H
   };
   for (const event of ["cells", "history", "query"] as const) sheet.on(event, draw);
   draw();
-  return { element, find: () => (search.focus(), search.select()) };
+  return { element, find: () => (search.focus(), search.select()), replace: () => replace?.click() };
 }
 
 function setSearch(sheet: Sheet, text: string): void {
