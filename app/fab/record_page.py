@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.access.grants import Grants
 from app.db import db
 from app.entity import EntityType
+from app.fab.attachments import files_of
 from app.query.display import color, display, when
 from app.query.rows import records, visible_names
 
@@ -37,7 +38,10 @@ def record_page(
     if grants.can("delete", name) and not record["locked"]:
         urls["delete"] = f"/{name}/delete/{record['id']}"
     return {
-        "title": display(entity.fields[about.title], values.get(about.title)) or key,
+        "title": display(
+            entity.fields[about.title], values.get(about.title), record["titles"].get(about.title)
+        )
+        or key,
         "key": key if about.title not in about.key else "",
         "meta": str(entity.label),
         "locked": _("This record is being approved. Withdraw the request to change it.")
@@ -71,6 +75,7 @@ def _fact(entity: EntityType, name: str, record: dict[str, Any], grants: Grants)
         "text": display(spec, wire, record["titles"].get(name)),
         "kind": spec.kind, "url": url, "masked": grants.level(entity.name, name) == "masked" and wire is not None,
         "color": color(spec, wire), "help": str(spec.help),
+        "files": files_of(db.session(), wire) if spec.kind == "attachment" and isinstance(wire, list) else [],
     }  # fmt: skip
 
 
