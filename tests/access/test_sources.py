@@ -26,6 +26,7 @@ TABLES = {
     "app/query/",  # titles of linked records, which may be shown without being opened
     "app/org/parameters.py",  # rules read parameters inside the gate
     "app/fab/permissions.py",  # FAB's own tables
+    "app/fab/attachments.py",  # files, handed out by what the record naming them shows
     "app/jobs/",  # platform tables
     "app/web/rights.py",  # roles and rights, which are no records
     "models/",  # rules run inside the gate, which sees all rows
