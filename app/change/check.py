@@ -22,24 +22,28 @@ def rights(
     connection: Connection, entity: EntityType, drafts: list[Draft], grants: Grants, change_set: ChangeSet,
     known: list[Draft],
 ) -> None:  # fmt: skip
-    """The verb on the entity, and the record inside the asker's scope; outside it does not exist for them."""
+    """As `decide` says: the verb on the entity, then the record, which does not exist for whoever cannot reach it."""
     reach = _reach(
         connection, entity, [d for d in drafts if d.op != "insert" and not d.missing], grants, known
     )
     for draft in drafts:
-        if draft.op != "insert" and not (draft.missing or draft.added or reach(draft.before)):
-            draft.missing = True
-            draft.error(None, "NOT_FOUND", _l("This record does not exist any more, or you may not see it."))
-        elif draft.added and draft.op != "delete":
-            continue  # asked for by a rule, not by the person
-        elif draft.change.verb and not draft.change.values:
-            continue  # a lifecycle verb alone: its own right is asked where it is read
-        elif not draft.errors and not (draft.added or grants.can(_VERBS[draft.op], entity.name)):
-            draft.error(None, "FORBIDDEN", _l("Your role may not do this."))
+        # What a rule adds needs no right; that of a lifecycle verb alone is asked where the verb is read.
+        free = draft.added or bool(draft.change.verb and not draft.change.values)
+        if not free and not grants.can(_VERBS[draft.op], entity.name):
+            _turn_away(draft, "FORBIDDEN", _l("Your role may not do this."))
+        elif draft.op != "insert" and not (draft.missing or draft.added or reach(draft.before)):
+            _turn_away(draft, "NOT_FOUND", _l("This record does not exist any more, or you may not see it."))
     if change_set.source == "import" and not grants.can("import", entity.name):
         for draft in drafts:
             if not draft.errors:
                 draft.error(None, "FORBIDDEN", _l("Your role may not import here."))
+
+
+def _turn_away(draft: Draft, code: str, message: Any) -> None:
+    """Refuse a row without a word about the record: nothing else is looked at, nothing of it is told."""
+    draft.missing, draft.version = True, None
+    draft.errors.clear()
+    draft.error(None, code, message)
 
 
 def _reach(

@@ -38,6 +38,8 @@ def make_plan(connection: Connection, change_set: ChangeSet, grants: Grants) -> 
             break
         drafts += added
         fresh = added
+    refused = {d.row for d in drafts if d.missing and not d.added}
+    drafts = [d for d in drafts if not (d.added and d.row in refused)]  # lines of a header that is not there
     check.links(connection, drafts, grants, change_set)
     check.keys(connection, drafts, grants)
     check.references(connection, drafts)
