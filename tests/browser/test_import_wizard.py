@@ -60,7 +60,12 @@ class Wizard:
             self.put(sheet, row, header, sheet.cell(2, self.columns[header]).value)
         for header, value in (("客户名称", name), ("手机", mobile), ("购买意向", "不明确")):
             self.put(sheet, row, header, value)
-        for header, value in (("付款方式", "款到发货"), ("信用等级", "C"), ("重要客户", False), ("新市场", False)):
+        for header, value in (
+            ("付款方式", "款到发货"),
+            ("信用等级", "C"),
+            ("重要客户", False),
+            ("新市场", False),
+        ):
             self.put(sheet, row, header, value)
         return row
 
@@ -176,7 +181,13 @@ def test_conflicts_are_listed_with_both_values_and_the_rest_can_be_written(
     wizard.hears("没有写入")
     told = page.locator(".tz-table tbody tr").all_inner_texts()
     assert len(told) == 1
-    assert told[0].split("\t")[:1] + told[0].split("\t")[2:6] == ["3", "备注", "来自文件 3", "经理先改了", "王浩"]
+    assert told[0].split("\t")[:1] + told[0].split("\t")[2:6] == [
+        "3",
+        "备注",
+        "来自文件 3",
+        "经理先改了",
+        "王浩",
+    ]
     page.click("text=导入其余 2 行")
     wizard.hears("已导入 2 行")
     assert wizard.exported().cell(3, wizard.columns["备注"]).value == "经理先改了"
