@@ -1,7 +1,7 @@
 """The roles a company starts with, as data: what each may do on an entity follows from the entity's pattern.
 
-A role's rights are given when the role is new, or when the entity is new (``taizhang new``, then migrate);
-what an administrator changed since is never given back.
+A role's rights are given when the role is new, or when the entity or page is new (``taizhang new``, then
+migrate); what an administrator changed since is never given back.
 """
 
 from __future__ import annotations
@@ -10,7 +10,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from flask_appbuilder.security.sqla.models import Role, assoc_permissionview_role
+from flask_appbuilder.security.sqla.models import (
+    PermissionView,
+    Role,
+    ViewMenu,
+    assoc_permissionview_role,
+)
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
@@ -121,9 +126,9 @@ _OWN_PAGES = (
     ("userinfoedit", "UserDBModelView"),
     ("can_this_form_get", "ResetMyPasswordView"), ("can_this_form_post", "ResetMyPasswordView"),
     ("can_this_form_get", "UserInfoEditView"), ("can_this_form_post", "UserInfoEditView"),
-    ("can_list", "Person"), ("can_get", "MenuApi"),
+    ("can_list", "Person"), ("can_list", "Attachment"), ("can_get", "MenuApi"),
 )  # fmt: skip
-_WRITING = (("can_post", "ChangeSet"),)
+_WRITING = (("can_post", "ChangeSet"), ("can_post", "Attachment"))
 _PEOPLE = tuple(("can_list", view) for view in ("UserDBModelView", "RoleModelView", "UserGroupModelView"))
 _PEOPLE += tuple(("can_show", view) for _, view in _PEOPLE)
 _PEOPLE += tuple(("menu_access", name) for name in ("Security", "List Users", "List Roles", "List Groups"))
@@ -186,7 +191,8 @@ def seed_roles(session: Session, entities: Iterable[EntityType]) -> None:
     ids = ensure(session, roles, set(ROLES))
     known = set(session.execute(select(scopes.c.entity)).scalars())
     graded = set(session.execute(select(fields.c.entity)).scalars())
-    pairs = [(role, pair) for role in ROLES if role not in before for pair in PAGES[role]]
+    shown = _views_of(session, ids.values())
+    pairs = [(r, pair) for r in ROLES for pair in PAGES[r] if r not in before or pair[1] not in shown]
     scope_rows, field_rows = [], []
     for entity in entities:
         header = entity
@@ -206,6 +212,18 @@ def seed_roles(session: Session, entities: Iterable[EntityType]) -> None:
     for table, rows in ((assoc_permissionview_role, held_rows), (scopes, scope_rows), (fields, field_rows)):
         _add_missing(session, table, rows)
     session.commit()
+
+
+def _views_of(session: Session, role_ids: Iterable[int]) -> set[str]:
+    """The views and menus on which any of the roles holds a permission: the pages that are not new."""
+    view, pair, held = _table(ViewMenu), _table(PermissionView), assoc_permissionview_role
+    query = (
+        select(view.c.name)
+        .join(pair, pair.c.view_menu_id == view.c.id)
+        .join(held, held.c.permission_view_id == pair.c.id)
+        .where(held.c.role_id.in_(list(role_ids)))
+    )
+    return set(session.execute(query).scalars())
 
 
 def _add_missing(session: Session, table: Table, rows: list[dict[str, Any]]) -> None:

@@ -190,8 +190,18 @@ def test_seeding_again_gives_nothing_back(world: World) -> None:
             text("DELETE FROM access_field WHERE entity = 'customer' AND role_id = :r"), {"r": rep}
         )
         session.execute(text("DELETE FROM access_scope WHERE entity = 'region'"))
+        for view in ("ChangeLog", "Person"):
+            roles = "" if view == "ChangeLog" else f" AND role_id = {rep}"
+            session.execute(text(
+                "DELETE FROM ab_permission_view_role WHERE permission_view_id IN (SELECT pv.id"
+                " FROM ab_permission_view pv JOIN ab_view_menu v ON v.id = pv.view_menu_id"
+                " WHERE v.name = :v)" + roles
+            ), {"v": view})  # fmt: skip
         session.commit()
         seed_roles(session, registry)
+        clerk, auditor = (load_grants(session, world.people[name]) for name in ("rep", "auditor"))
+        assert not clerk.permits("can_list", "Person"), "taken from one role"
+        assert auditor.permits("can_list", "ChangeLog"), "new, as far as known"
         scopes = select(AccessScope.scope).where(AccessScope.role_id == rep)
         assert session.scalar(scopes.where(AccessScope.entity == "customer")) == "department"
         assert session.scalar(scopes.where(AccessScope.entity == "region")) == "all", "new, as far as known"
