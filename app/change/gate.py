@@ -19,7 +19,7 @@ from app import clock
 from app.access.context import current_grants
 from app.access.grants import Grants
 from app.audit.actor import acting, current_actor, writing
-from app.change import write
+from app.change import attachments, write
 from app.change.contract import ChangeSet, Draft, Plan, Result, RowResult, chunks
 from app.change.lock import write_lock
 from app.change.model import ChangeRow, ChangeSetRow
@@ -154,6 +154,7 @@ def _write(connection: Connection, planned: Plan, actor_id: int | None, actor_na
             for fill in draft.numbered:
                 fill(draft)
         write.write(connection, ready, actor_id)
+        attachments.bind(connection, ready)
     rows = [
         {
             "set_id": set_id, "seq": seq, "entity": d.entity.name, "record_id": d.id, "ref": d.change.ref,

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from app.access.grants import Grants
 from app.audit.log import ChangeLog
-from app.change import check, merge
+from app.change import attachments, check, merge
 from app.change.contract import Change, ChangeSet, Draft, Plan, chunks
 from app.change.rules import MAX_DEPTH, Batch, rules_of
 from app.entity import EntityType, FieldError, registry
@@ -41,6 +41,7 @@ def make_plan(connection: Connection, change_set: ChangeSet, grants: Grants) -> 
     refused = {d.row for d in drafts if d.missing and not d.added}
     drafts = [d for d in drafts if not (d.added and d.row in refused)]  # lines of a header that is not there
     check.links(connection, drafts, grants, change_set)
+    attachments.check(connection, drafts, grants)
     check.keys(connection, drafts, grants)
     check.references(connection, drafts)
     return Plan(change_set, drafts, epochs)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from app.entity.field import Field
 
 MAX_INTEGER = 2**53 - 1
+MAX_FILES = 50
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
 _INVISIBLE = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD])
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$")
@@ -210,10 +211,12 @@ def parse_link(field: Field, raw: Any) -> int | None:
 
 
 def parse_attachment(field: Field, raw: Any) -> list[int] | None:
-    """Attachment ids."""
-    if not isinstance(raw, list) or not all(isinstance(n, int) and not isinstance(n, bool) for n in raw):
+    """Attachment ids in the order given, each once, at most `MAX_FILES`."""
+    if not isinstance(raw, list) or not all(type(n) is int and 0 < n <= MAX_INTEGER for n in raw):
         raise _not(raw, _l("Please choose files."), "NOT_FILES")
-    return raw or None
+    if len(raw) > MAX_FILES:
+        raise _not(raw, _l("At most %(n)s files fit into one field.", n=MAX_FILES), "TOO_MANY_FILES")
+    return list(dict.fromkeys(raw)) or None
 
 
 def parse_json(field: Field, raw: Any) -> Any:

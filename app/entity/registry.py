@@ -77,6 +77,11 @@ class EntityType:
         return {n: f for n, f in self.fields.items() if f.is_link}
 
     @cached_property
+    def file_fields(self) -> tuple[str, ...]:
+        """Names of the attachment fields."""
+        return tuple(n for n, f in self.fields.items() if f.kind == "attachment")
+
+    @cached_property
     def renamed(self) -> dict[str, str]:
         """Present name by former name, for readers of stored JSON."""
         return {old: f.name for f in self.fields.values() for old in f.was}

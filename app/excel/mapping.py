@@ -26,6 +26,8 @@ def known_headers(entity: EntityType, grants: Grants) -> dict[str, str]:
     names: dict[str, str] = {}
     for name in grants.visible_fields(entity.name):
         spec = entity.fields[name]
+        if spec.kind == "attachment":
+            continue  # an export names the files; a sheet cannot bring them
         for text in (name, *in_every_language(spec.label), *spec.was):
             names.setdefault(header_form(text), name)
             if spec.unit:
@@ -46,7 +48,7 @@ def map_columns(
     for index, header in enumerate(headers):
         name = known.get(header_form(header)) if header else None
         name = (given or {}).get(header, name)
-        if name is None or name not in entity.fields:
+        if name not in entity.fields or entity.fields[name].kind == "attachment":
             if header:
                 found.ignored.append(header)
             continue

@@ -19,6 +19,7 @@ from app.access.grants import Grants
 from app.db import db
 from app.entity import EntityType, Field, registry
 from app.entity.field import PERSON
+from app.fab.file_field import FileField
 from app.query.rows import lookup, lookup_person, titles_of
 
 OPTIONS = 200
@@ -29,12 +30,12 @@ def form_for(entity: EntityType, grants: Grants, record: dict[str, Any] | None) 
     """The form to add a record, or to edit `record` (as `query.records` gives it), bound to the request."""
     names = [
         n for n in grants.editable_fields(entity.name)
-        if entity.fields[n].kind not in ("json", "attachment") and not entity.fields[n].system
+        if entity.fields[n].kind != "json" and not entity.fields[n].system
     ]  # fmt: skip
     members: dict[str, Any] = {"base": HiddenField()}
     for name in names:
         spec = entity.fields[name]
-        members[name] = _field(spec, grants, record["values"].get(name) if record else None)
+        members[name] = _field(entity, spec, grants, record["values"].get(name) if record else None)
     form_class = type(f"{entity.view_name}Form", (FlaskForm,), members)
     data = (
         {n: _shown(entity.fields[n], record["values"].get(n)) for n in names}
@@ -56,17 +57,19 @@ def _defaults(entity: EntityType, names: list[str]) -> dict[str, Any]:
 def _shown(spec: Field, wire: Any) -> Any:
     if spec.kind == "yes_no":
         return "" if wire is None else ("1" if wire else "0")
-    if spec.kind == "multi_choice":
+    if spec.kind in ("multi_choice", "attachment"):
         return wire or []
     return "" if wire is None else str(wire)
 
 
-def _field(spec: Field, grants: Grants, current: Any) -> FormField:
+def _field(entity: EntityType, spec: Field, grants: Grants, current: Any) -> FormField:
     extra: dict[str, Any] = {"data-kind": spec.kind}
     if spec.length:
         extra["maxlength"] = spec.length
     label = str(spec.label) + (f"({spec.unit})" if spec.unit else "")
     about: dict[str, Any] = {"label": label, "description": str(spec.help), "render_kw": extra}
+    if spec.kind == "attachment":
+        return FileField(entity=entity, **about)
     options = _options_of(spec, grants, current)
     if spec.kind == "multi_choice":
         return SelectMultipleField(choices=options, validate_choice=False, **about)
@@ -129,5 +132,6 @@ def read_base(entity: EntityType, record_id: int, token: str) -> tuple[int, dict
 
 
 def posted(form: FlaskForm) -> dict[str, Any]:
-    """The raw values a person sent, by field."""
-    return {f.name: f.data for f in form if f.name not in ("base", "csrf_token")}
+    """The raw values a person sent, by field; files are saved and stand as their ids."""
+    found = (f for f in form if f.name not in ("base", "csrf_token"))
+    return {f.name: f.upload() if isinstance(f, FileField) else f.data for f in found}

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.access.grants import Grants
 from app.entity import EntityType
 from app.query.display import actor_label
-from app.query.rows import titles_of
+from app.query.rows import file_names, titles_of
 
 _OPS = {"I": "insert", "U": "update", "D": "delete"}
 _QUIET = ("updated_at", "updated_by_id", "created_at", "created_by_id")
@@ -58,3 +58,5 @@ def _add_titles(session: Session, entity: EntityType, items: list[dict[str, Any]
     for cell in cells:
         known = titles[entity.links[cell["field"]].target]
         cell["old_title"], cell["new_title"] = known.get(cell["old"]), known.get(cell["new"])
+    for cell in (c for i in items for c in i["cells"] if c["field"] in entity.file_fields):
+        cell["old_title"], cell["new_title"] = file_names(session, [cell["old"], cell["new"]])

@@ -33,7 +33,7 @@ def display(spec: Field, wire: Any, title: str | None = None) -> str:
     if spec.kind == "datetime" and "*" not in str(wire):
         return when(wire)
     if spec.kind == "attachment":
-        return _("%(n)s files", n=len(wire)) if isinstance(wire, list) else str(wire)
+        return title or (_("%(n)s files", n=len(wire)) if isinstance(wire, list) else str(wire))
     return str(wire)
 
 

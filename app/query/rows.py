@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.access.grants import Grants
 from app.entity import EntityType, Field, registry
+from app.entity.attachments import Attachment
 from app.entity.field import PERSON
 from app.entity.keys import like_pattern
 from app.query.filters import FilterError, criterion, readable, search_criterion
@@ -176,6 +177,20 @@ def add_titles(session: Session, entity: EntityType, grants: Grants, rows: list[
             for name, spec in links.items()
             if isinstance(row["values"].get(name), int)
         }
+    lists = {n: [r["values"].get(n) for r in rows] for n in entity.file_fields}
+    for name, names in ((n, file_names(session, found)) for n, found in lists.items()):
+        for row, text in zip(rows, names, strict=True):
+            if text is not None:
+                row["titles"][name] = text
+
+
+def file_names(session: Session, lists: Sequence[Any]) -> list[str | None]:
+    """The names of each list of attachment ids, joined by 、; None for what is empty or masked."""
+    ids = {n for one in lists if isinstance(one, list) for n in one}
+    table, names = Attachment.__table__, dict[int, str]()
+    for part in _parts(sorted(ids)):
+        names.update(session.execute(select(table.c.id, table.c.name).where(table.c.id.in_(part))).all())
+    return ["、".join(names.get(n, "?") for n in one) if isinstance(one, list) else None for one in lists]
 
 
 def titles_of(session: Session, target: str, ids: Iterable[int], grants: Grants) -> dict[int, str | None]:

@@ -65,6 +65,7 @@ VIEWS: dict[str, Any] = {
     "ChangeSet": _l("Change sets (API)"),
     "Import": _l("Import from Excel"),
     "Person": _l("Look up people"),
+    "Attachment": _l("Attachments (API)"),
     "List Users": _l("Users"),
     "List Roles": _l("Roles"),
     "List Groups": _l("Groups"),
