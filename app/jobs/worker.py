@@ -39,8 +39,8 @@ def run_next(app: Flask) -> bool:
         beat = _Heartbeat(app, job["id"])
         try:
             with (
-                force_locale(job["locale"]),
                 acting_as(job["user_id"], source=job["kind"]),
+                force_locale(job["locale"]),  # inside: acting_as opens a context of its own
                 progress.reported(beat.step),
             ):
                 result = queue.runner(job["kind"])({**job["args"], "job": job["id"]})
