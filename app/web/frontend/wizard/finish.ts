@@ -60,7 +60,7 @@ function refused(place: Place, written: Written, acts: Acts): Screen {
 }
 
 function figure(label: string, count: number): HTMLElement {
-  return h("div", {}, h("dt", {}, label), h("dd", {}, count.toLocaleString("en"), h("small", {}, t("rowsUnit"))));
+  return h("div", {}, h("dt", {}, label), h("dd", {}, count.toLocaleString("en"), h("small", {}, t("rowsUnit", { n: count }))));
 }
 
 function errorTable(written: Written): HTMLElement {

@@ -45,16 +45,16 @@ export function previewScreen(place: Place, preview: Preview, acts: Acts, proble
 
 function tilesOf(preview: Preview, choose: (only: Only) => void): { element: HTMLElement; mark: (only: Only) => void } {
   const facts: [Only, WordKey, number, string][] = [
-    ["insert", "inserted", preview.inserted, t("rowsUnit")],
-    ["update", "updated", preview.updated, t("cellsUnit", { n: preview.cells })],
-    ...(preview.ask_rows ? ([["ask", "asks", preview.ask_rows, t("confirmUnit")]] as [Only, WordKey, number, string][]) : []),
-    ["error", "errors", preview.error_rows, t("errorsUnit", { n: preview.errors })],
+    ["insert", "inserted", preview.inserted, t("rowsUnit", { n: preview.inserted })],
+    ["update", "updated", preview.updated, t("cellsUnit", { n: preview.updated, cells: preview.cells })],
+    ...(preview.ask_rows ? ([["ask", "asks", preview.ask_rows, t("confirmUnit", { n: preview.ask_rows })]] as [Only, WordKey, number, string][]) : []),
+    ["error", "errors", preview.error_rows, t("errorsUnit", { n: preview.error_rows, errors: preview.errors })],
   ];
   const tiles = facts.map(([only, key, count, unit]) => h("button", {
     type: "button", class: `wz-tile wz-tile-${only}${count ? "" : " wz-zero"}`, "aria-pressed": "false", disabled: count === 0, "data-only": only, onclick: () => choose(only),
   }, h("span", { class: "wz-tile-name" }, t(key)), h("span", {}, h("b", {}, count.toLocaleString("en")), h("small", {}, unit))));
   const same = h("div", { class: "wz-tile wz-tile-same" }, h("span", { class: "wz-tile-name" }, t("unchanged")),
-    h("span", {}, h("b", {}, preview.unchanged.toLocaleString("en")), h("small", {}, t("notWritten"))));
+    h("span", {}, h("b", {}, preview.unchanged.toLocaleString("en")), h("small", {}, t("notWritten", { n: preview.unchanged }))));
   return {
     element: h("div", { class: "wz-tiles" }, ...tiles, same),
     mark: (only) => tiles.forEach((tile) => tile.setAttribute("aria-pressed", String(tile.dataset.only === only))),
