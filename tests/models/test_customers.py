@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from models.checks import uscc_check_sign
 from models.crm.grade import abc_class
-from models.crm.similar import Names, similarity
+from models.crm.similar import BLOCK, Names, similarity
 from tests.cast import Cast, customer
 from tests.models.conftest import Write, act, asked, codes, delete, insert, new_id, stored, update
 
@@ -186,6 +186,16 @@ def test_similar_names_are_found_as_if_each_were_compared(names: list[str], want
     assert (found is not None) is (best >= 0.9)
     if found is not None:
         assert similarity(wanted, names[found]) == best
+
+
+def test_the_most_similar_of_many_thousand_names_is_found() -> None:
+    known: Names[int] = Names(0.9)
+    for number in range(BLOCK + 500):
+        known.add(number, f"{number:05d}商贸有限公司")
+    for number in (0, BLOCK - 1, BLOCK, BLOCK + 499):
+        assert known.alike(f"{number:05d}商贸有限公司", without=-1) == number
+        assert known.alike(f"{number:05d}商贸有限公司", without=number) != number
+    assert known.alike("云溪酒业股份有限公司", without=-1) is None
 
 
 @given(st.text("甲乙丙丁戊己庚辛", min_size=8, max_size=40), st.data())
