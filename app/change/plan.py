@@ -11,10 +11,12 @@ from sqlalchemy import Connection, func, select
 
 from app.access.grants import Grants
 from app.audit.log import ChangeLog
-from app.change import attachments, check, merge
+from app.change import attachments, check, merge, progress
 from app.change.contract import Change, ChangeSet, Draft, Plan, chunks
 from app.change.rules import MAX_DEPTH, Batch, rules_of
 from app.entity import EntityType, FieldError, registry
+
+STEP = 500
 
 
 def make_plan(connection: Connection, change_set: ChangeSet, grants: Grants) -> Plan:
@@ -76,9 +78,12 @@ def _plan_part(
         entity = registry.get(name)
         load_before(connection, entity, group)
         check.rights(connection, entity, group, grants, change_set, known)
-        for draft in group:
+        for count, draft in enumerate(group):
+            if count % STEP == 0:
+                progress.report(count, len(group), "plan")
             if not draft.errors:
                 _read_values(draft, grants, change_set)
+        progress.report(0, 0, "rules")
         merge.compare(connection, entity, group)
         for draft in group:
             if draft.op == "insert" and not draft.missing:
