@@ -57,8 +57,10 @@ def _entry(
          "new": display(entity.fields[c["field"]], c["new"], c["new_title"])}
         for c in item["cells"]
     ]  # fmt: skip
-    image = entry.new or entry.old or {}
-    name = title or str(image.get(entity.about.title) or f"#{entry.record_id}")
+    shown = {c["field"]: c["new"] if c["new"] is not None else c["old"] for c in item["cells"]}
+    if title is None and entity.about.title in entity.links:
+        shown.clear()  # an id names nothing
+    name = title or str(shown.get(entity.about.title) or f"#{entry.record_id}")
     labels = "、".join(c["label"] for c in cells)
     text = labels if entry.op == "U" else _("%(n)s fields", n=len(cells))
     return {

@@ -45,6 +45,19 @@ def readable(entity: EntityType, grants: Grants, name: Any) -> Field:
     return spec
 
 
+def title_known(entity: EntityType, grants: Grants) -> bool:
+    """Whether the reader may know the titles of an entity's records where others link to them.
+
+    Whoever has no right on the entity still reads titles in the records that they see, unless titles are masked.
+    """
+    spec = entity.fields.get(entity.about.title)
+    if spec is None:
+        return True
+    if grants.verbs(entity.name):
+        return grants.level(entity.name, spec.name) in ("read", "edit")
+    return not spec.mask
+
+
 def criterion(entity: EntityType, tree: Any, grants: Grants, depth: int = 0) -> ColumnElement[bool]:
     """The SQL criterion of a filter tree on the entity's mapped class. Raises FilterError."""
     if depth > MAX_DEPTH or not isinstance(tree, dict):
@@ -80,7 +93,7 @@ def _leaf(entity: EntityType, leaf: dict[str, Any], grants: Grants) -> ColumnEle
     if isinstance(value, str) and value.startswith("@"):
         return _relative(spec, column, operator, value, grants)
     if operator in ("contains", "starts"):
-        return _matches(entity, spec, column, operator, value)
+        return _matches(entity, spec, column, operator, value, grants)
     if operator == "between":
         if not isinstance(value, list) or len(value) != 2:
             raise FilterError(_l("This filter cannot be read."))
@@ -119,7 +132,9 @@ def _equal_any(entity: EntityType, spec: Field, column: Any, values: list[Any]) 
     return or_(same, column.is_(None)) if len(some) < len(values) else same
 
 
-def _matches(entity: EntityType, spec: Field, column: Any, operator: str, value: Any) -> ColumnElement[bool]:
+def _matches(
+    entity: EntityType, spec: Field, column: Any, operator: str, value: Any, grants: Grants
+) -> ColumnElement[bool]:
     text = str(value or "")[:200].replace("\x00", "")
     pattern = like_pattern(text, prefix=operator == "starts")
     if spec.is_link:
@@ -128,6 +143,8 @@ def _matches(entity: EntityType, spec: Field, column: Any, operator: str, value:
             name = func.lower(user.last_name + user.first_name)
             return column.in_(select(user.id).where(name.like(pattern, escape="\\")))  # type: ignore[no-any-return]
         target = registry.get(spec.target)
+        if not title_known(target, grants):
+            raise FilterError(_l("“%(label)s” cannot be searched by text.", label=spec.label))
         key = getattr(target.cls, target.key_columns.get(target.about.title, target.about.title))
         return column.in_(select(target.cls.id).where(key.like(pattern, escape="\\")))  # type: ignore[no-any-return]
     if spec.name in entity.key_columns:

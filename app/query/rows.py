@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, and_, case, collate, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, collate, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.access.grants import Grants
@@ -19,7 +19,7 @@ from app.entity import EntityType, Field, registry
 from app.entity.attachments import Attachment
 from app.entity.field import PERSON
 from app.entity.keys import like_pattern
-from app.query.filters import FilterError, criterion, readable, search_criterion
+from app.query.filters import FilterError, criterion, readable, search_criterion, title_known
 
 MAX_LIMIT = 1000
 MAX_SORTS = 4
@@ -201,8 +201,7 @@ def titles_of(session: Session, target: str, ids: Iterable[int], grants: Grants)
         query, key = select(table.c.id, table.c.last_name + table.c.first_name), table.c.id
     else:
         entity = registry.get(target)
-        spec = entity.fields.get(entity.about.title)
-        if spec is not None and spec.mask and grants.level(target, spec.name) not in ("read", "edit"):
+        if not title_known(entity, grants):
             return {}
         query, key = select(entity.table.c.id, entity.table.c[entity.about.title]), entity.table.c.id
     for part in _parts(sorted(set(ids))):
@@ -250,17 +249,26 @@ def lookup(
     if ids:
         query = query.where(cls.id.in_(list(ids)[:MAX_LIMIT]))
     elif typed:
-        starts = [
-            getattr(cls, c).like(like_pattern(typed, prefix=True), escape="\\")
-            for c in entity.key_columns.values()
-        ]
+        open_keys = [c for n, c in entity.key_columns.items() if n in grants.open_fields(entity.name)]
+        pattern = like_pattern(typed.replace("\x00", ""), prefix=True)
+        starts = [false(), *(getattr(cls, c).like(pattern, escape="\\") for c in open_keys)]
         query = query.where(search_criterion(entity, typed, grants)).order_by(
             case((or_(*starts), 0), else_=1)
         )
+    shown = [_shown_text(entity, grants, name) for name in (title, code) if name]
     items = []
     for row in session.execute(query.order_by(key, cls.id)):
-        items.append({"id": row[0], "title": str(row[1] or ""), "code": str(row[2] or "") if code else ""})
+        texts = [show(value) for show, value in zip(shown, row[1:], strict=True)]
+        items.append({"id": row[0], "title": texts[0], "code": texts[1] if code else ""})
     return items
+
+
+def _shown_text(entity: EntityType, grants: Grants, name: str) -> Callable[[Any], str]:
+    """How the reader sees a field's values as text: in full, masked, or not at all."""
+    spec, level = entity.fields[name], grants.level(entity.name, name)
+    if level in ("read", "edit"):
+        return lambda value: "" if value is None else str(value)
+    return lambda value: "" if value is None or level == "hidden" else str(spec.masked(value))
 
 
 def lookup_person(session: Session, typed: str, limit: int = 20) -> list[dict[str, Any]]:
@@ -308,6 +316,8 @@ def _order(entity: EntityType, grants: Grants, sort: Sequence[Sequence[str]]) ->
             raise FilterError(_l("This sort order cannot be read."))
         spec = readable(entity, grants, item[0])
         if spec.kind in ("json", "attachment", "multi_choice"):
+            raise FilterError(_l("“%(label)s” cannot be sorted.", label=spec.label))
+        if spec.kind == "link" and not title_known(registry.get(spec.target), grants):
             raise FilterError(_l("“%(label)s” cannot be sorted.", label=spec.label))
         terms.append(_Term(spec, _sort_expression(entity, spec), item[1] == "desc"))
     return terms
