@@ -1,0 +1,32 @@
+"""One world for all tests of a file, on each database: what a test alters, it takes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.matrix.ground import Ground, build
+from tests.support.apps import Applications
+from tests.support.database import Engine, SqliteFiles
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def engine_kind(request: pytest.FixtureRequest) -> str:
+    """The database engine, for a whole file."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def engine(engine_kind: str, request: pytest.FixtureRequest) -> Engine:
+    """The machinery of the engine of `engine_kind`."""
+    if engine_kind == "sqlite":
+        return SqliteFiles()
+    databases: Engine = request.getfixturevalue("postgres")
+    return databases
+
+
+@pytest.fixture(scope="module")
+def ground(applications: Applications, engine: Engine) -> Iterator[Ground]:
+    """Everybody and their records."""
+    yield build(applications.fresh(engine).flask)
