@@ -100,6 +100,8 @@ def commit_staged(args: dict[str, Any]) -> dict[str, Any]:
     asked = staging.staged(args["set"], partial=args["partial"], key=key, confirmed=confirmed)
     if asked is None:
         raise JobFailed(_("This import was already finished or given up."))
+    kept = staging.waiting(args["set"])
+    left_out = kept.get("error", 0) + (0 if confirmed else kept.get("ask", 0))
     progress.report(0, len(asked.changes), "apply")
     result = commit(asked, grants)
     if result.change_set is not None or result.state == "unchanged":
@@ -109,7 +111,7 @@ def commit_staged(args: dict[str, Any]) -> dict[str, Any]:
     return {
         "change_set": result.change_set, "state": result.state, "inserted": result.inserted,
         "updated": result.updated, "unchanged": result.unchanged, "rows": len(asked.changes),
-        "name": file.get("name"), "sheet": file.get("sheet"), "conflicts": conflicts,
+        "name": file.get("name"), "sheet": file.get("sheet"), "conflicts": conflicts, "left_out": left_out,
         "errors": [{"row": e.line, "field": e.field, "message": str(e.message)}
                    for e in [*result.errors, *result.confirms][:SHOWN]],
         "conflict_count": len(result.conflicts), "error_count": len(result.errors) + len(result.confirms),

@@ -123,6 +123,7 @@ def test_errors_are_shown_in_their_rows_and_the_good_rows_can_be_imported_and_un
     page.check("input[value=partial]")
     wizard.go()
     wizard.hears("已导入 2 行")
+    wizard.hears("另有 2 行没有导入")
     page.click("text=打开「客户档案」")
     page.wait_for_url("**/customer/list/")
     page.go_back()

@@ -28,6 +28,7 @@ function finished(place: Place, written: Written, acts: Acts): Screen {
     h("h2", { role: "status" }, same ? t("sameTitle") : t("doneTitle", { n: count })),
     h("p", { class: "tz-muted" }, same ? t("sameText") : facts),
     same ? null : h("dl", { class: "wz-figures" }, figure(t("inserted"), written.inserted), figure(t("updated"), written.updated)),
+    written.left_out ? note("amber", t("leftOut", { n: written.left_out })) : null,
     h("div", { class: "wz-links" },
       place.mayList ? h("a", { class: "btn btn-primary btn-lg", href: `/${place.entity}/list/` }, t("openSheet", { label: place.label })) : null,
       place.mayHistory && written.change_set ? h("a", { class: "btn btn-lg", href: `/changelog/?change_set=${written.change_set}` }, icon("history"), t("seeLog")) : null,

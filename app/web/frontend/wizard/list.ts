@@ -2,7 +2,7 @@
 
 import { fillWith, h, icon } from "../dom.ts";
 import { Feed, type Order } from "./feed.ts";
-import { oldToNew, sentence } from "./parts.ts";
+import { labelBefore, oldToNew, sentence } from "./parts.ts";
 import type { Kind, Only, Preview, Row, RowProblem } from "./types.ts";
 import { t } from "./words.ts";
 
@@ -113,7 +113,7 @@ export class PreviewList {
   #why(row: Row): HTMLElement {
     const sentences = row.errors.map((each) => {
       const label = this.#columns.find((column) => column.name === each.field)?.label ?? each.column ?? "";
-      return h("div", { class: "wz-sentence" }, icon("alert-triangle", 14), h("span", {}, label ? h("b", {}, `${label}${t("colon")}`) : null, each.message));
+      return h("div", { class: "wz-sentence" }, icon("alert-triangle", 14), h("span", {}, h("b", {}, labelBefore(label, each.message)), each.message));
     });
     return h("tr", { class: `wz-why wz-is-${row.state}` }, h("td", { colspan: this.#columns.length + 1 }, h("div", { class: "wz-sentences" }, ...sentences)));
   }

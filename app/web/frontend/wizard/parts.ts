@@ -17,6 +17,11 @@ export function sentence(problem: unknown): string {
   return problem instanceof Error ? problem.message : String(problem);
 }
 
+/** What goes before a sentence about a field: its label, unless the sentence names it already. */
+export function labelBefore(label: string, message: string): string {
+  return label && !message.includes(label) ? `${label}${t("colon")}` : "";
+}
+
 /** A button; `primary` for the one thing to do next. */
 export function button(label: string, act: () => void, primary = false, glyph?: SVGSVGElement): HTMLButtonElement {
   return h("button", { type: "button", class: `btn btn-lg${primary ? " btn-primary" : ""}`, onclick: act }, glyph ?? null, label);

@@ -1,6 +1,7 @@
 /** What stands beside the list of a preview: errors by kind, columns that change, what was left out. */
 
 import { h, icon } from "../dom.ts";
+import { labelBefore } from "./parts.ts";
 import type { Kind, Preview } from "./types.ts";
 import { t } from "./words.ts";
 
@@ -27,7 +28,7 @@ function title(words: string, count: string): HTMLElement {
 function kinds(found: Kind[], tone: string, choose: (kind: Kind) => void): HTMLElement {
   return h("ul", { class: `wz-kinds wz-${tone}` }, ...found.map((kind) => h("li", {},
     h("button", { type: "button", onclick: () => choose(kind) }, icon("alert-triangle", 14),
-      h("span", {}, kind.field ? `${kind.field}${t("colon")}${kind.message}` : kind.message),
+      h("span", {}, labelBefore(kind.field, kind.message) + kind.message),
       h("small", { class: "tz-muted" }, t("nPlaces", { n: kind.count }))))));
 }
 

@@ -112,6 +112,8 @@ export interface Written {
   rows: number;
   name: string | null;
   sheet: string | null;
+  /** Rows with errors or open questions that were not asked for. */
+  left_out: number;
   conflicts: Conflict[];
   conflict_count: number;
   conflict_rows: number;

@@ -146,6 +146,7 @@ const WORDS = {
   // done
   doneTitle: { zh: "已导入 {n} 行", en: "{n} {n?row|rows} imported" },
   doneText: { zh: "来自 {name} 的工作表「{sheet}」，变更集 {id}", en: "From {name}, sheet “{sheet}”, change set {id}" },
+  leftOut: { zh: "另有 {n} 行没有导入：有错误，或没有确认。请把这些行改好，另存成一个文件再导入。", en: "{n} more {n?row was|rows were} left out: they have errors or wait for a yes. Mend them in a file of their own and import that." },
   sameTitle: { zh: "没有要写入的改动", en: "Nothing had to be written" },
   sameText: { zh: "台账里已经是文件里的样子。", en: "The ledger already says what the file says." },
   refusedTitle: { zh: "没有写入", en: "Nothing was written" },
