@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.matrix.ground import Ground, build
@@ -27,6 +25,6 @@ def engine(engine_kind: str, request: pytest.FixtureRequest) -> Engine:
 
 
 @pytest.fixture(scope="module")
-def ground(applications: Applications, engine: Engine) -> Iterator[Ground]:
+def ground(applications: Applications, engine: Engine) -> Ground:
     """Everybody and their records."""
-    yield build(applications.fresh(engine).flask)
+    return build(applications.fresh(engine).flask)
