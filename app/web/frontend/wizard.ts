@@ -59,7 +59,10 @@ class Wizard {
       if (look) back[2] = () => this.#sheet(look);
       back[3] = () => void this.#backToMapping();
     }
-    fillWith(this.#root, steps(step, this.#facts(step), back), h("div", { class: "wz-body" }, screen.body), screen.bar ?? null);
+    const body = h("div", { class: "wz-body", tabindex: -1 }, screen.body);
+    fillWith(this.#root, steps(step, this.#facts(step), back), body, screen.bar ?? null);
+    // What had the focus is gone; the next Tab shall go on in the new step.
+    if (this.#screen > 1) body.focus({ preventScroll: true });
     this.#root.querySelector<HTMLElement>(".wz-now")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
