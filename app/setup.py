@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
@@ -38,6 +39,16 @@ def init_database(app: Flask, demo: bool = False) -> None:
     sync_rights(app)
     if demo:
         _seeds(app).load_demo(app)
+    _marker(app.config["TAIZHANG"]).touch()
+
+
+def is_initialised(settings: Settings) -> bool:
+    """Whether the database in `home` was ever finished; one whose making was interrupted is made again."""
+    return _marker(settings).exists()
+
+
+def _marker(settings: Settings) -> Path:
+    return settings.home / "initialised"
 
 
 def _seeds(app: Flask) -> Any:

@@ -139,9 +139,7 @@ _CONFIGURING = (
 )  # fmt: skip
 _LOG = (("can_list", "ChangeLog"),)
 PAGES: dict[str, tuple[tuple[str, str], ...]] = {
-    **dict.fromkeys(ROLES, _OWN_PAGES + _WRITING),
-    **{name: _OWN_PAGES + _WRITING + _LOG for name in ROLES if name.endswith(("_manager", "_director"))},
-    "executive": _OWN_PAGES + _WRITING + _LOG,
+    **dict.fromkeys(ROLES, _OWN_PAGES + _WRITING + _LOG),
     "configurator": _OWN_PAGES + _WRITING + _LOG + _PEOPLE + _CONFIGURING,
     "auditor": _OWN_PAGES + _LOG + _PEOPLE,
 }

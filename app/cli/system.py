@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import click
+from flask_babel import force_locale
 
 import config
 from app.cli.common import Refused, application, json_option, say, tell
@@ -40,9 +41,11 @@ def migrate(dry_run: bool, drop: bool, check: bool, as_json: bool) -> None:
     from app.setup import migrate_schema, sync_rights
 
     settings = config.load()
-    report = migrate_schema(settings, dry_run=dry_run or check, drop=drop)
-    steps = [str(step) for step in report.steps]
-    refused = [str(line) for line in report.refused]
+    app = application(checked=False)
+    with app.app_context(), force_locale(settings.locale):
+        report = migrate_schema(settings, dry_run=dry_run or check, drop=drop)
+        steps = [str(step) for step in report.steps]
+        refused = [str(line) for line in report.refused]
     body = {"steps": steps, "refused": refused, "dry_run": dry_run}
     if refused:
         raise Refused(*refused, body=body, as_json=as_json)
@@ -50,7 +53,7 @@ def migrate(dry_run: bool, drop: bool, check: bool, as_json: bool) -> None:
         if steps:
             raise Refused(*steps, body=body, as_json=as_json)
     elif not dry_run:
-        sync_rights(application())
+        sync_rights(app)
     tell(as_json, body, *(steps or ["已是最新 / up to date"]))
 
 
@@ -60,17 +63,15 @@ def serve(no_worker: bool) -> None:
     """Start the web server and its worker; Ctrl-C ends both."""
     import waitress
 
+    from app.setup import init_database, is_initialised
+
     settings = config.load()
     settings.home.mkdir(parents=True, exist_ok=True)
-    if (
-        settings.url.startswith("sqlite")
-        and not (settings.home / "taizhang.db").exists()
-        and not settings.database_url
-    ):
-        from app.setup import init_database
-
-        say("正在建立演示数据库… / creating the demo database…")
-        init_database(application(checked=False), demo=True)
+    if not settings.database_url and not is_initialised(settings):
+        # A company's own system never starts with people whose password is in a README.
+        demo = settings.environment != "production"
+        say("正在建立数据库… / creating the database…")
+        init_database(application(checked=False), demo=demo)
     app = application()
     _check_triggers(app)
     server = waitress.create_server(app, host=settings.host, port=settings.port, threads=settings.threads,
@@ -81,7 +82,7 @@ def serve(no_worker: bool) -> None:
 
         worker = jobs.start()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    _greet(settings)
+    _greet(settings, app)
     try:
         server.run()
     except (KeyboardInterrupt, SystemExit):
@@ -139,13 +140,14 @@ def _shown(url: str) -> str:
     return make_url(url).render_as_string(hide_password=True)
 
 
-def _greet(settings: config.Settings) -> None:
+def _greet(settings: config.Settings, app: Any) -> None:
     import importlib
 
     say(f"\n台账 Taizhang  http://{settings.host}:{settings.port}\n")
-    logins = getattr(importlib.import_module(settings.seeds), "demo_logins", None)
-    if logins is not None and settings.environment != "production":
-        for line in logins(settings):
+    if settings.environment != "production":
+        with app.app_context():
+            lines = importlib.import_module(settings.seeds).demo_logins(app)
+        for line in lines:
             say(f"  {line}")
         say("")
 
