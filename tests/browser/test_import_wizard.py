@@ -81,7 +81,7 @@ class Wizard:
         self.choose(sheet)
         self.page.wait_for_selector(".wz-map")
         self.page.click(".wz-bar .btn-primary")
-        self.page.wait_for_selector(".wz-tiles")
+        self.page.wait_for_selector(".wz-list[aria-busy=false]")
 
     def tiles(self) -> dict[str, int]:
         """The counters by their names."""

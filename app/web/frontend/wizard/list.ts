@@ -67,9 +67,12 @@ export class PreviewList {
   /** Fetch until the view is full. */
   async #fill(): Promise<void> {
     const { element } = this;
+    const feed = this.#feed;
+    element.setAttribute("aria-busy", "true");
     while (!this.#feed.finished && element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END) {
-      if (!(await this.#load())) return;
+      if (!(await this.#load())) break;
     }
+    if (feed === this.#feed) element.setAttribute("aria-busy", "false");
   }
 
   /** Fetch a page; false when it did not come, or came too late to be shown. */
