@@ -108,16 +108,17 @@ def links(connection: Connection, drafts: list[Draft], grants: Grants, change_se
             elif value is not None:
                 wanted[spec.target][value].append((draft, name))
     for target, places in wanted.items():
-        seen = _visible(connection, target, sorted(places), grants, trusted=change_set.restoring)
+        seen = visible(connection, target, sorted(places), grants, trusted=change_set.restoring)
         seen |= {d.id for d in drafts if d.op == "insert" and d.entity.name == target and d.id is not None}
         for value in places.keys() - seen:
             for draft, name in places[value]:
                 draft.error(name, "LINK_NOT_FOUND", _l("This record does not exist, or you may not see it."))
 
 
-def _visible(
-    connection: Connection, target: str, ids: list[int], grants: Grants, *, trusted: bool
+def visible(
+    connection: Connection, target: str, ids: list[int], grants: Grants, *, trusted: bool = False
 ) -> set[int]:
+    """Which of `ids` are there and within the asker's reach; with `trusted`, all that are there."""
     if target == PERSON:
         table = registry.target_class(PERSON).__table__
         query = select(table.c.id)

@@ -131,12 +131,16 @@ def _read_values(draft: Draft, grants: Grants, change_set: ChangeSet) -> None:
     entity, fields = draft.entity, draft.entity.fields
     if draft.op == "delete":
         return
-    # What a rule adds, and what is restored, is not typed by a person: every field may be given.
-    free = change_set.restoring or draft.added
     for name, raw in draft.change.values.items():
         spec = fields.get(entity.renamed.get(name, name))
         level = grants.level(entity.name, spec.name) if spec is not None else "hidden"
-        if spec is None or (level == "hidden" and not draft.added):
+        # What a rule adds or a restored record brings is not typed by a person: every field may be given. An
+        # undone edit is one: taking a colleague's back needs the rights of making it, but for computed fields.
+        free = draft.added or (
+            change_set.restoring
+            and (draft.op == "insert" or (spec is not None and not spec.written_by_people))
+        )
+        if spec is None or (level == "hidden" and not free):
             draft.error(name, "NO_FIELD", _l("There is no field “%(name)s”.", name=name[:60]))
             continue
         if not free and (level != "edit" or not spec.written_by_people):

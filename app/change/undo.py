@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 from app.access.context import current_grants
 from app.access.grants import Grants
 from app.audit.log import ChangeLog
+from app.change import check
 from app.change.contract import Change, ChangeSet, Result, chunks
 from app.change.gate import commit, snapshot
 from app.change.model import ChangeSetRow
@@ -47,13 +48,13 @@ def undo(
             .mappings()
             .first()
         )
-        if header is None:
+        changes, left = inverse(connection, set_id) if header is not None else ([], [])
+        if header is None or not _known(connection, header["actor_id"], changes, left, grants):
             raise UndoRefused("NOT_FOUND", _l("There is no such change set."))
         if header["state"] == "reverted":
             raise UndoRefused("ALREADY_UNDONE", _l("This change has been undone already."))
         if header["state"] != "applied":
             raise UndoRefused("NOT_APPLIED", _l("This change was never applied."))
-        changes, left = inverse(connection, set_id)
     asked = ChangeSet(
         changes, source=source, reason=str(_l("Undo of change %(id)s", id=set_id)), key=key, partial=True,
         inverse_of=set_id, restoring=True, confirmed=frozenset({"*"}),
@@ -70,6 +71,27 @@ def undo(
     if stopped and result.state == "refused":
         result.state = "unchanged"
     return result
+
+
+def _known(
+    connection: Connection,
+    actor_id: int | None,
+    changes: list[Change],
+    left: list[dict[str, Any]],
+    grants: Grants,
+) -> bool:
+    """Whether the asker may know of a set: it is theirs, or it touched a record that they reach."""
+    if grants.system or (actor_id is not None and actor_id == grants.user_id):
+        return True
+    places = {(c.entity, c.id) for c in changes} | {(item["entity"], item["id"]) for item in left}
+    for name in sorted({name for name, _record in places}):
+        ids = sorted(record for entity, record in places if entity == name and record is not None)
+        if check.visible(connection, name, ids, grants):
+            return True
+    gone = [c for c in changes if c.op == "insert" and registry.get(c.entity).parent is None]
+    return any(
+        grants.reaches(c.entity, c.values.get("owner_id"), c.values.get("department_id")) for c in gone
+    )
 
 
 def inverse(connection: Connection, set_id: int) -> tuple[list[Change], list[dict[str, Any]]]:

@@ -21,7 +21,7 @@ from app.fab.forms import form_for, posted, read_base
 from app.fab.history_json import history_json
 from app.fab.permissions_map import BASE_PERMISSIONS, METHOD_PERMISSION_NAME
 from app.fab.record_page import record_page
-from app.fab.refusal import message_of
+from app.fab.refusal import message_of, status_of
 from app.query import rows as query
 
 
@@ -31,6 +31,8 @@ class EntityView(ModelView):
     entity: ClassVar[EntityType]
     base_permissions = BASE_PERMISSIONS
     method_permission_name = METHOD_PERMISSION_NAME
+    # FAB's, for a folder of files that we do not have.
+    exclude_route_methods: ClassVar[set[str]] = {"download"}
 
     def _init_forms(self) -> None:
         """FAB's forms are not used: ours are made per person, from the fields they may edit."""
@@ -178,6 +180,8 @@ class EntityView(ModelView):
             Change(self.entity.name, "update", id=r["id"], version=r["version"], verb=verb) for r in records
         ]
         result = commit(ChangeSet(changes, "action", confirmed=_confirmed()))
+        if status_of(result) == 403:
+            abort(403)
         flash(message_of(result), "success" if result.ok else "danger")
         target = f"show/{records[0]['id']}" if len(records) == 1 else "list/"
         return redirect(f"/{self.entity.name}/{target}")
