@@ -125,6 +125,9 @@ ROUTES = [
 ELSEWHERE = {
     "/{e}/action/<string:name>/<pk>": "test_actions",
     "/{e}/action_post": "test_actions",
+    "/api/v1/attachment": "tests/web/test_attachments.py",
+    "/api/v1/attachment/": "tests/web/test_attachments.py",
+    "/api/v1/attachment/<int:pk>": "tests/web/test_attachments.py",
     "/api/v1/change_set/": "the same view as without the slash",
     "/api/v1/change_set/<int:pk>/undo": "test_undo",
     "/api/v1/import/upload": "test_import",
@@ -137,7 +140,6 @@ ELSEWHERE = {
     "/changelog/": "test_reading",
     "/changelog/export": "test_reading",
     "/api/v1/person/lookup": "test_reading",
-    "/{e}/download/<string:filename>": "FAB's, for files in its folder, of which we keep none: test_reading",
 }
 """Routes about records that tests of their own walk."""
 
