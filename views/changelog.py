@@ -24,6 +24,7 @@ from app.excel.importing import resolve
 from app.fab.record_page import source_label
 from app.query.rows import lookup_person
 from views.entries import shown_entries
+from views.platform import TABLES
 
 PAGE = 60
 EXPORT_LIMIT = 20_000
@@ -102,7 +103,6 @@ class ChangeLogView(BaseView):
         place = items.index(item)
         return {
             **item,
-            "reason": item.get("reason", ""),
             "change_set_url": f"/changelog/?change_set={item['change_set']}" if item["change_set"] else "",
             "previous_url": items[place - 1]["url"] if place else "",
             "next_url": items[place + 1]["url"] if place + 1 < len(items) else "",
@@ -152,6 +152,8 @@ def read_filters(session: Session, args: Any) -> tuple[Filters, dict[str, str]]:
         wanted = replace(wanted, since=_midnight(first))
     if last:
         wanted = replace(wanted, until=_midnight(last + timedelta(days=1)))
+    if entity is None and texts["entity"] in TABLES:
+        wanted = replace(wanted, tables=(texts["entity"],))
     if texts["source"]:
         wanted = replace(wanted, source=texts["source"])
     change_set = args.get("change_set", "")
@@ -187,7 +189,9 @@ def options(session: Session, grants: Grants, entity: str) -> dict[str, list[lis
     )
     names = registry.get(entity).fields.values() if entity in registry else ()
     fields = [[f.name, str(f.label)] for f in names if grants.level(entity, f.name) in ("read", "edit")]
-    return {"persons": people, "entities": [[e.name, str(e.label)] for e in found], "fields": fields,
+    tables = TABLES if grants.permits("can_list", "RoleModelView") else {}
+    entities = [*([e.name, str(e.label)] for e in found), *([n, str(label)] for n, label in tables.items())]
+    return {"persons": people, "entities": entities, "fields": fields,
             "sources": [[s, source_label(s)] for s in SOURCES]}  # fmt: skip
 
 

@@ -16,22 +16,23 @@ from app.fab.history_json import history_json
 from app.fab.record_page import source_label
 from app.query.display import actor_label, display, when
 from app.query.rows import titles_of
+from views.platform import Names, platform_entry
 
 
 def shown_entries(session: Session, found: Sequence[Any], grants: Grants) -> list[dict[str, Any]]:
     """Entries for pages, in the order given. An entry of a record out of scope is left out; of a deleted record
-    its before image decides; of a platform table only those who may see roles see it."""
+    its before image decides; of a platform table only those who may see roles see it, book-keeping left out."""
     live: dict[str, set[int]] = defaultdict(set)
     for entry in found:
         if entry.tbl in registry and entry.record_id is not None and grants.can("list", entry.tbl):
             live[entry.tbl].add(entry.record_id)
     seen = {name: visible_ids(session, registry.get(name), ids) for name, ids in live.items()}
     titles = {name: titles_of(session, name, ids, grants) for name, ids in live.items()}
-    shown = []
+    shown, names = [], Names(session)
     for entry in found:
         if entry.tbl not in registry:
             if grants.permits("can_list", "RoleModelView"):
-                shown.append(_platform(entry))
+                shown += [item] if (item := _platform(entry, names)) else []
             continue
         image = entry.old or {}
         inside = entry.record_id in seen.get(entry.tbl, ()) or (
@@ -68,35 +69,19 @@ def _entry(
         "entity": entry.tbl, "entity_label": str(entity.label), "title": name, "record_title": name,
         "record_url": f"/{entry.tbl}/show/{entry.record_id}" if exists else "",
         "url": f"/{entry.tbl}/show/{entry.record_id}" if exists else "", "text": text, "fields_text": text,
-        "source_label": source_label(entry.source), "change_set": entry.change_set, "cells": cells, "selected": False,
+        "source_label": source_label(entry.source), "reason": entry.reason or "", "change_set": entry.change_set,
+        "cells": cells, "selected": False,
     }  # fmt: skip
 
 
-def _platform(entry: Any) -> dict[str, Any]:
-    old, new = entry.old or {}, entry.new or {}
-    cells = [
-        {"label": n, "old": _plain(old.get(n)), "new": _plain(new.get(n))}
-        for n in dict.fromkeys([*old, *new])
-    ]
+def _platform(entry: Any, names: Names) -> dict[str, Any] | None:
+    found = platform_entry(entry, names)
+    if found is None:
+        return None
     ops = {"I": "insert", "U": "update", "D": "delete"}
-    name = str(
-        new.get("name")
-        or new.get("username")
-        or old.get("name")
-        or old.get("username")
-        or entry.record_id
-        or ""
-    )
     return {
         "id": entry.id, "at": when(entry.at), "actor": actor_label(entry.actor_name), "op": ops.get(entry.op, "update"),
-        "entity": entry.tbl, "entity_label": _("System table %(name)s", name=entry.tbl), "title": name,
-        "record_title": name, "record_url": "", "url": "", "text": _("%(n)s fields", n=len(cells)),
-        "fields_text": _("%(n)s fields", n=len(cells)), "source_label": source_label(entry.source),
-        "change_set": entry.change_set, "cells": cells, "selected": False,
+        "entity": entry.tbl, "record_title": found["title"], "record_url": "", "url": "", "fields_text": found["text"],
+        "source_label": source_label(entry.source), "reason": entry.reason or "", "change_set": entry.change_set,
+        "selected": False, **found,
     }  # fmt: skip
-
-
-def _plain(value: Any) -> str:
-    if value is None:
-        return ""
-    return _("Yes") if value is True else _("No") if value is False else str(value)

@@ -42,4 +42,7 @@ def _secure(response: Response) -> Response:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if request.endpoint != "static":
         headers.setdefault("Cache-Control", "private, no-store")
+    elif "v" in request.args and response.status_code in (200, 304):
+        # The address changes with the content.
+        headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response

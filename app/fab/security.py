@@ -85,6 +85,7 @@ class TaizhangSecurityManager(SecurityManager):
     groupmodelview = views.UserGroupModelView
     resetmypasswordview = views.ResetMyPasswordView
     resetpasswordview = views.ResetPasswordView
+    userinfoeditview = views.UserInfoEditView
     userstatschartview = None
 
     def __init__(self, appbuilder: Any) -> None:

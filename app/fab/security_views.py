@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from flask import abort, flash, g, redirect, request
-from flask_appbuilder import expose
+from flask import abort, flash, g, redirect, request, url_for
+from flask_appbuilder import action, expose
 from flask_appbuilder.exceptions import PasswordComplexityValidationError
 from flask_appbuilder.fieldwidgets import BS3PasswordFieldWidget
 from flask_appbuilder.models.sqla.filters import FilterNotEqual
@@ -27,6 +27,7 @@ from app.access.labels import role_label
 from app.access.load import PUBLIC_ROLE, SYSTEM_ROLE
 from app.access.passwords import problem
 from app.db import db
+from app.fab import people_words as words
 
 
 class Polite:
@@ -133,6 +134,33 @@ class UserDBModelView(Polite, fab.UserDBModelView):
     }
     edit_form_query_rel_fields = add_form_query_rel_fields
     validators_columns: ClassVar[dict[str, Any]] = {}
+    list_title, show_title = _l("People"), _l("Account of a person")
+    add_title, edit_title, user_info_title = _l("New person"), _l("Edit person"), _l("My profile")
+    label_columns = words.LABELS
+    add_form_extra_fields: ClassVar[dict[str, Any]] = words.new_password(fab.UserDBModelView)
+    description_columns = words.HELP
+    show_fieldsets, user_show_fieldsets = words.SHOWN, words.OWN
+
+    @action("userinfoedit", _l("Edit my profile"), "", "fa-edit", multiple=False)
+    def userinfoedit(self, item: User) -> Response:
+        """To the form of one's own name."""
+        return super().userinfoedit(item)  # type: ignore[no-any-return]
+
+    @action("resetmypassword", _l("Change my password"), "", "fa-lock", multiple=False)
+    def resetmypassword(self, item: User) -> Response:
+        """To the form of one's own password."""
+        return super().resetmypassword(item)  # type: ignore[no-any-return]
+
+    @action("resetpasswords", _l("Set a new password"), "", "fa-lock", multiple=False)
+    def resetpasswords(self, item: User) -> Response:
+        """To the form of this person's password."""
+        return super().resetpasswords(item)  # type: ignore[no-any-return]
+
+    def post_add_redirect(self) -> Response:
+        """Back to the list, from wherever the form was opened."""
+        return redirect(url_for("UserDBModelView.list"))
+
+    post_edit_redirect = post_add_redirect
 
     def pre_update(self, item: User) -> None:
         """Nobody changes their own roles or switches themselves off."""
@@ -149,6 +177,7 @@ class RoleModelView(Polite, fab.RoleModelView):
     """Roles, to look at."""
 
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show"]
+    list_title, show_title = _l("Roles"), _l("Rights of a role")
     search_columns: ClassVar[list[str]] = ["name"]
     formatters_columns: ClassVar[dict[str, Any]] = {"name": role_label}
     copy_role = None
@@ -158,6 +187,7 @@ class UserGroupModelView(Polite, fab.UserGroupModelView):
     """Groups of people, to look at."""
 
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show"]
+    list_title, show_title = _l("Groups"), _l("Group of people")
     search_columns: ClassVar[list[str]] = ["name", "label"]
 
 
@@ -191,6 +221,14 @@ class ResetMyPasswordView(fab.ResetMyPasswordView):
         logout_user()
         flash(str(self.message), "info")
         return redirect(self.appbuilder.get_url_for_login)
+
+
+class UserInfoEditView(fab.UserInfoEditView):
+    """One's own name."""
+
+    form_title = _l("Edit my profile")
+    message = _l("Saved.")
+    redirect_url = "/users/userinfo/"
 
 
 class ResetPasswordView(fab.ResetPasswordView):

@@ -36,9 +36,9 @@ OTHERS: dict[str, Any] = {
     "can_read": _l("Read"),
     "can_write": _l("Write"),
     "menu_access": _l("In the menu"),
-    "resetmypassword": _l("Reset my password"),
-    "resetpasswords": _l("Reset Password"),
-    "userinfoedit": _l("Edit User"),
+    "resetmypassword": _l("Change my password"),
+    "resetpasswords": _l("Set a new password"),
+    "userinfoedit": _l("Edit my profile"),
     "copyrole": _l("Copy Role"),
 }
 VIEWS: dict[str, Any] = {
