@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from app.cli.common import Refused, acting, application, find_entity, json_option, tell, user_option
+from app.excel.layout import HIDDEN
 
 file_argument = click.Path(path_type=Path, dir_okay=False)
 
@@ -52,24 +53,36 @@ def new(workbook: Path, sheet: str | None, entity: str, key: str | None, label: 
     "--map", "map_file", type=click.Path(path_type=Path, exists=True), help="JSON {header: field or null}."
 )
 @click.option("--key", help="The fields (or headers) to match records by, separated by commas.")
+@click.option(
+    "--hidden",
+    type=click.Choice(HIDDEN),
+    default="refuse",
+    show_default=True,
+    help="What to do with hidden or filtered rows.",
+)
+@click.option("--confirm", multiple=True, metavar="CODE", help="Answer a question of the rules with yes.")
 @click.option("--dry-run", is_flag=True, help="Check only, write nothing.")
 @click.option("--partial", is_flag=True, help="Import the rows that are right, leave the others.")
 @click.option("--reason", default="", help="Why; kept in the change log.")
 @user_option
 @json_option
-def import_(entity: str, file: Path, sheet: str | None, map_file: Path | None, key: str | None, dry_run: bool,
-            partial: bool, reason: str, user: str | None, as_json: bool) -> None:  # fmt: skip
+def import_(entity: str, file: Path, sheet: str | None, map_file: Path | None, key: str | None, hidden: str,
+            confirm: tuple[str, ...], dry_run: bool, partial: bool, reason: str, user: str | None,
+            as_json: bool) -> None:  # fmt: skip
     """Import a file: new rows are added, known ones updated, all or nothing unless --partial."""
     from app.excel.contract import FileRefused
+    from app.excel.importing import Options
     from app.excel.run import import_file
 
     app = application()
     with acting(app, user, "import") as grants:
         mapping = json.loads(map_file.read_text(encoding="utf-8")) if map_file else None
         keys = [k.strip() for k in key.split(",")] if key else None
+        options = Options(sheet, None, mapping, keys, hidden, frozenset(confirm))
         try:
-            report = import_file(find_entity(entity), file, grants, sheet=sheet, mapping=mapping, key=keys,
-                                 dry_run=dry_run, partial=partial, reason=reason)  # fmt: skip
+            report = import_file(
+                find_entity(entity), file, grants, options, dry_run=dry_run, partial=partial, reason=reason
+            )
         except FileRefused as refused:
             raise Refused(str(refused.message), as_json=as_json) from None
         body = report.as_json()

@@ -74,8 +74,14 @@ def serve(no_worker: bool) -> None:
         init_database(application(checked=False), demo=demo)
     app = application()
     _check_triggers(app)
-    server = waitress.create_server(app, host=settings.host, port=settings.port, threads=settings.threads,
-                                    channel_timeout=120, ident="")  # fmt: skip
+    try:
+        server = waitress.create_server(app, host=settings.host, port=settings.port, threads=settings.threads,
+                                        channel_timeout=120, ident="")  # fmt: skip
+    except OSError as error:
+        raise Refused(
+            f"端口 {settings.port} 不能用：请停掉占用它的程序，或用 TAIZHANG_PORT 换一个。"
+            f" / Port {settings.port} cannot be used ({error.strerror}): stop what uses it, or set TAIZHANG_PORT."
+        ) from None
     worker: Any = None
     if not no_worker and settings.jobs == "process":
         from app.jobs import worker as jobs

@@ -23,10 +23,10 @@ from app.change import Change, progress
 from app.entity import EntityType, Field, FieldError, registry
 from app.entity.field import PERSON
 from app.entity.keys import normal_form, text_key
-from app.excel import cells
+from app.excel import cells, layout
 from app.excel.contract import Cell, CellProblem, Limits
 from app.excel.mapping import ColumnMap, map_columns
-from app.excel.read import read_sheet
+from app.excel.read import open_workbook, read_sheet
 from app.query.rows import visible_names
 
 
@@ -64,29 +64,45 @@ class Reading:
         return next((self.headers[i] for i, n in self.columns.fields.items() if n == name), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to read a file: which sheet and header row (found if left out), header → field or None, the key to
+    match records by, what to do with hidden rows (`layout.HIDDEN`), and the questions answered with yes."""
+
+    sheet: str | None = None
+    header_row: int | None = None
+    mapping: Mapping[str, str | None] | None = None
+    key: Sequence[str] | None = None
+    hidden: str = "refuse"
+    confirmed: frozenset[str] = frozenset()
+
+
 def read_changes(
-    session: Session, entity: EntityType, path: Path, grants: Grants, *, sheet: str | None = None,
-    header_row: int | None = None, mapping: Mapping[str, str | None] | None = None,
-    key: Sequence[str] | None = None, limits: Limits | None = None,
-) -> Reading:  # fmt: skip
+    session: Session, entity: EntityType, path: Path, grants: Grants, options: Options, limits: Limits
+) -> Reading:
     """Read a file into changes. Raises FileRefused when the file itself cannot be read."""
-    table = read_sheet(path, sheet, header_row, limits or Limits())
+    book = open_workbook(path, limits)
+    table = read_sheet(path, options.sheet, options.header_row, limits)
     try:
-        reading = Reading(
-            entity, table.sheet, table.headers, map_columns(entity, table.headers, grants, mapping)
-        )
+        columns = map_columns(entity, table.headers, grants, options.mapping)
+        reading = Reading(entity, table.sheet, table.headers, columns)
+        info = next(s for s in book.sheets if s.name == table.sheet)
+        for row, code, message in layout.problems(info, table.header_row, len(table.headers), options.hidden):
+            reading.errors.append(RowError(row, None, None, code, message))
         for header, letters in table.duplicate_headers.items():
-            reading.errors.append(
-                RowError(table.header_row, header, None, "DUPLICATE_HEADER",
-                             _l("Columns %(letters)s have the same header “%(header)s”. Rename all but one.",
-                                letters="、".join(letters), header=header))
-            )  # fmt: skip
-        raw = _read_rows(reading, table.rows, grants)
+            message = _l(
+                "Columns %(letters)s have the same header “%(header)s”. Rename all but one.",
+                letters="、".join(letters),
+                header=header,
+            )
+            reading.errors.append(RowError(table.header_row, header, None, "DUPLICATE_HEADER", message))
+        skipped = layout.hidden_rows(info) if options.hidden == "skip" else set()
+        raw = _read_rows(reading, (row for row in table.rows if row[0] not in skipped), grants)
         reading.blank_rows = table.notes.blank_rows
     finally:
         table.close()
     _resolve_links(session, reading, raw, grants)
-    _match(session, reading, raw, list(key or entity.about.key), grants)
+    _match(session, reading, raw, list(options.key or entity.about.key), grants)
     reading.wrong = {e.row: raw[e.row] for e in reading.errors if e.row in raw}
     return reading
 

@@ -13,7 +13,7 @@ from app.db import db
 from app.entity import registry
 from app.excel import uploads
 from app.excel.contract import FileRefused
-from app.excel.importing import Reading
+from app.excel.importing import Options, Reading
 from app.excel.run import read_and_plan
 from app.excel.shown import shown_conflicts
 from app.jobs.queue import kind
@@ -30,9 +30,14 @@ def preview(args: dict[str, Any]) -> dict[str, Any]:
     kept = uploads.find(args["ticket"], grants.user_id)
     try:
         reading, planned = read_and_plan(
-            registry.get(args["entity"]), kept.path, grants, sheet=args["sheet"], mapping=args["mapping"],
-            key=args["key"], reason=args["reason"], name=kept.name, header_row=args.get("header_row"),
-        )  # fmt: skip
+            registry.get(args["entity"]),
+            kept.path,
+            grants,
+            # The page has said how many rows are hidden and that they come along.
+            Options(args["sheet"], args["header_row"], args["mapping"], args["key"], hidden="import"),
+            reason=args["reason"],
+            name=kept.name,
+        )
     except FileRefused as refused:
         raise JobFailed(refused.message) from None
     progress.report(reading.rows, reading.rows, "stage")

@@ -6,7 +6,7 @@ import hashlib
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,10 @@ from app.db import db
 from app.entity import EntityType
 from app.excel.contract import Limits
 from app.excel.exporting import export
-from app.excel.importing import Reading, RowError, read_changes
+from app.excel.importing import Options, Reading, RowError, read_changes
 from app.query.rows import Window
+
+DEFAULTS = Options()
 
 
 @dataclass(slots=True)
@@ -94,27 +96,24 @@ def key_fields(entity: EntityType, wanted: Sequence[str] | None, mapping: Mappin
 
 
 def read_and_plan(
-    entity: EntityType, path: Path, grants: Grants, *, sheet: str | None = None,
-    mapping: Mapping[str, str | None] | None = None, key: Sequence[str] | None = None, reason: str = "",
-    partial: bool = False, name: str = "", header_row: int | None = None,
+    entity: EntityType, path: Path, grants: Grants, options: Options = DEFAULTS, *, reason: str = "",
+    partial: bool = False, name: str = "",
 ) -> tuple[Reading, Plan]:  # fmt: skip
     """Read a file and plan its change set: nothing is written."""
-    reading = read_changes(db.session(), entity, path, grants, sheet=sheet, mapping=mapping, header_row=header_row,
-                           key=key_fields(entity, key, mapping), limits=limits())  # fmt: skip
+    options = replace(options, key=key_fields(entity, options.key, options.mapping))
+    reading = read_changes(db.session(), entity, path, grants, options, limits())
     db.session.rollback()
     asked = ChangeSet(reading.changes, "import", reason, key=str(uuid.uuid4()), partial=partial,
-                      file={**file_facts(path, name), "sheet": reading.sheet})  # fmt: skip
+                      confirmed=options.confirmed, file={**file_facts(path, name), "sheet": reading.sheet})  # fmt: skip
     return reading, plan(asked, grants)
 
 
 def import_file(
-    entity: EntityType, path: Path, grants: Grants, *, sheet: str | None = None,
-    mapping: Mapping[str, str | None] | None = None, key: Sequence[str] | None = None, dry_run: bool = False,
+    entity: EntityType, path: Path, grants: Grants, options: Options = DEFAULTS, *, dry_run: bool = False,
     partial: bool = False, reason: str = "",
 ) -> ImportReport:  # fmt: skip
     """Import a file as one change set. Raises FileRefused; everything else is in the report."""
-    reading, planned = read_and_plan(entity, path, grants, sheet=sheet, mapping=mapping, key=key, reason=reason,
-                                     partial=partial)  # fmt: skip
+    reading, planned = read_and_plan(entity, path, grants, options, reason=reason, partial=partial)
     report = report_of(reading, planned)
     report.dry_run, report.partial = dry_run, partial
     if dry_run or (reading.errors and not partial):

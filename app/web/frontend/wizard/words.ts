@@ -59,7 +59,7 @@ const WORDS = {
   notices: { zh: "文件里要留意的", en: "Worth knowing about this file" },
   hiddenRows: { zh: "有 {n} 行被隐藏或筛掉，也会一起导入。", en: "{n} {n?row is|rows are} hidden or filtered out; they are imported too." },
   hiddenColumns: { zh: "有 {n} 列被隐藏，也在左边列出。", en: "{n} {n?column is|columns are} hidden; they are listed too." },
-  merged: { zh: "有 {n} 处合并单元格，只有左上角那格有值。", en: "{n} merged cells: only the upper left one has a value." },
+  merged: { zh: "有 {n} 处合并单元格，涉及的行会报错，请先取消合并。", en: "{n} merged cells: the rows they reach into are errors until they are unmerged." },
   ignored: { zh: "{names} 不会使用，也不会打开。", en: "{names} are neither used nor opened." },
   part_links: { zh: "外部链接", en: "External links" },
   part_embedded: { zh: "嵌入的对象", en: "Embedded objects" },

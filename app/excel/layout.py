@@ -1,0 +1,53 @@
+"""What a sheet's layout hides: hidden or filtered rows, merged cells. Never imported, never dropped silently."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from app.excel.contract import SheetInfo, column_number
+
+HIDDEN = ("refuse", "import", "skip")
+"""What to do with hidden rows: refuse the file, import them like the others, or leave them out."""
+_RANGE = re.compile(r"([A-Z]+)(\d+):([A-Z]+)(\d+)")
+
+Problem = tuple[int, str, Any]
+"""A row as Excel shows it, a stable code, and the sentence."""
+
+
+def problems(info: SheetInfo, header_row: int, columns: int, hidden: str) -> Iterator[Problem]:
+    """What stands against importing the rows below the header as they are."""
+    below = sum(
+        last - max(first, header_row + 1) + 1 for first, last in info.hidden_rows if last > header_row
+    )
+    if below and hidden == "refuse":
+        message = _l(
+            "%(n)s rows are hidden or filtered out. Show them in Excel, or say whether to import or skip them.",
+            n=below,
+        )
+        yield header_row, "HIDDEN_ROWS", message
+    for row, text in _merged(info, header_row, columns).items():
+        message = _l(
+            "The cells %(range)s are merged. Unmerge them in Excel and fill in each cell.", range=text
+        )
+        yield row, "MERGED_CELLS", message
+
+
+def _merged(info: SheetInfo, header_row: int, columns: int) -> dict[int, str]:
+    """The data rows that merged cells reach into, each with the first such range."""
+    found: dict[int, str] = {}
+    for text in info.merged_ranges:
+        match = _RANGE.fullmatch(text)
+        if match is None or column_number(match[1]) > columns:
+            continue
+        for row in range(max(int(match[2]), header_row + 1), min(int(match[4]), info.rows) + 1):
+            found.setdefault(row, text)
+    return found
+
+
+def hidden_rows(info: SheetInfo) -> set[int]:
+    """The numbers of the rows the user does not see."""
+    return {number for first, last in info.hidden_rows for number in range(first, last + 1)}
