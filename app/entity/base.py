@@ -53,7 +53,8 @@ class About:
 
     `key` are the fields that identify a record to people (and to import), `title` the field that names it,
     `workbook` the workbook it belongs to, `parent` the header entity if this is a line, `pattern` the usual
-    scope (S1 sales, S2 department, S3 public) that seeds give roles.
+    scope (S1 sales, S2 department, S3 public) that seeds give roles, `note` one sentence for people on what the
+    sheet is for.
     """
 
     label: Any
@@ -66,6 +67,7 @@ class About:
     order: int = 100
     was: tuple[str, ...] = ()
     lines: tuple[Lines, ...] = field(default_factory=tuple)
+    note: Any = ""
 
 
 def _now() -> Any:

@@ -27,7 +27,7 @@ def describe(entity: EntityType, verbs: Collection[str], levels: Mapping[str, st
     return {
         "entity": name,
         "label": str(entity.label),
-        "about": (entity.cls.__doc__ or "").strip().split("\n")[0],
+        "about": str(about.note),
         "key": list(about.key),
         "title": about.title,
         "workbook": {"name": about.workbook, "label": str(book.label) if book else about.workbook},

@@ -33,7 +33,10 @@ class Department(Entity):
     """A part of the company, one node of the tree that decides who sees what."""
 
     __tablename__ = "department"
-    about = About(_l("Departments"), key=("code",), title="name", workbook="base", order=10)
+    about = About(
+        _l("Departments"), key=("code",), title="name", workbook="base", order=10,
+        note=_l("The tree of departments; who sees what follows from it."),
+    )  # fmt: skip
 
     code = text(_l("Department code"), 20, search=True)
     name = text(_l("Department name"), 60, required=True, search=True)
@@ -51,7 +54,12 @@ class Membership(Entity):
 
     __tablename__ = "membership"
     about = About(
-        _l("Memberships"), key=("user_id", "of_department_id"), title="title", workbook="base", order=20
+        _l("Memberships"),
+        key=("user_id", "of_department_id"),
+        title="title",
+        workbook="base",
+        order=20,
+        note=_l("Who belongs to which department, and to whom they report."),
     )
 
     user_id = person(_l("Member"), required=True)

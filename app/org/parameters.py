@@ -16,7 +16,10 @@ class Parameter(Entity):
     """A threshold or switch that rules read, changed here instead of in the program."""
 
     __tablename__ = "biz_param"
-    about = About(_l("Business parameters"), key=("code",), title="code", workbook="base", order=90)
+    about = About(
+        _l("Business parameters"), key=("code",), title="code", workbook="base", order=90,
+        note=_l("Numbers the rules work with: rates, limits, days."),
+    )  # fmt: skip
 
     code = text(_l("Parameter"), 60, search=True)
     value = text(_l("Value"), 200, required=True)

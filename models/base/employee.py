@@ -44,6 +44,7 @@ class Employee(Entity):
     __tablename__ = "employee"
     about = About(
         _l("Employees"), key=("emp_no",), title="name", workbook="base", pattern="personal", order=40,
+        note=_l("Everybody who works here, whether they sign in or not."),
         lifecycle=Lifecycle("emp_status", (
             Transition("confirm", _l("Confirm in post"), ("probation",), "active", guard=_trained),
             Transition("start_leaving", _l("Start leaving"), ("probation", "active"), "leaving"),

@@ -37,6 +37,7 @@ class Product(Entity):
     __tablename__ = "product"
     about = About(
         _l("Products"), key=("sku",), title="name", workbook="base", pattern="public", order=50,
+        note=_l("What we sell, from plan to withdrawal; only products on sale can be ordered."),
         lifecycle=Lifecycle("status", (
             Transition("launch", _l("Put on sale"), ("planned", "suspended"), "on_sale", guard=_costed),
             Transition("suspend", _l("Take off sale"), ("on_sale",), "suspended"),

@@ -28,7 +28,13 @@ class Region(Entity):
 
     __tablename__ = "region"
     about = About(
-        _l("Sales regions"), key=("code",), title="name", workbook="base", pattern="public", order=30
+        _l("Sales regions"),
+        key=("code",),
+        title="name",
+        workbook="base",
+        pattern="public",
+        order=30,
+        note=_l("The map of our market: areas, provinces and cities, and who answers for them."),
     )
 
     code = text(_l("Region code"), 20, search=True)

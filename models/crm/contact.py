@@ -13,7 +13,8 @@ class CustomerContact(Entity):
     """A person at a customer's, with the part they play in a purchase."""
 
     __tablename__ = "customer_contact"
-    about = About(_l("Contacts"), key=("name",), title="name", workbook="crm", parent="customer", order=20)
+    about = About(_l("Contacts"), key=("name",), title="name", workbook="crm", parent="customer", order=20,
+                  note=_l("The people we deal with at a customer."))  # fmt: skip
 
     name = text(_l("Contact's name"), 40, required=True, search=True, pii=True)
     title = text(_l("Job title"), 40)

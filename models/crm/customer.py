@@ -35,6 +35,7 @@ class Customer(Entity):
     __tablename__ = "customer"
     about = About(
         _l("Customers"), key=("customer_code",), title="name", workbook="crm", pattern="sales", order=10,
+        note=_l("Who buys from us or may: one line a customer, with whoever looks after it."),
         lifecycle=Lifecycle("status", (
             Transition("follow", _l("Follow up"), ("lead", "lost"), "following"),
             Transition("lose", _l("Mark as lost"), _ALIVE, "lost"),

@@ -43,6 +43,7 @@ class PriceList(Entity):
     __tablename__ = "price_list"
     about = About(
         _l("Price lists"), key=("code", "version_no"), title="name", workbook="price", order=10,
+        note=_l("Which prices hold where and when; one version a line."),
         lifecycle=Lifecycle("status", (
             Transition("submit", _l("Submit"), ("draft",), "pending", "submit"),
             Transition("return", _l("Send back"), ("pending",), "draft", "approve"),
@@ -75,6 +76,7 @@ class PriceListItem(Entity):
         workbook="price",
         parent="price_list",
         order=20,
+        note=_l("The price of each product in a price list."),
     )
 
     product_id = link(_l("Product"), "product", required=True, width=200)

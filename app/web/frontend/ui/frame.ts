@@ -52,7 +52,8 @@ export function makeEmpty(sheet: Sheet, newRow: () => void): HTMLElement {
       return fillWith(element, title, h("button", { type: "button", class: "sh-btn", onclick: () => clearFilters(sheet) }, t("clearFilters")));
     }
     const { rights, urls } = describe;
-    fillWith(element, title, h("div", { class: "sh-buttons" },
+    const note = describe.about ? h("p", { class: "sh-quiet" }, describe.about) : null;
+    fillWith(element, title, note, h("div", { class: "sh-buttons" },
       rights.add ? h("button", { type: "button", class: "sh-btn sh-primary", onclick: newRow }, icon("plus"), t("addOne", { label: describe.label })) : null,
       rights.import && urls.import ? h("a", { class: "sh-btn", href: urls.import }, icon("upload"), t("fromExcel")) : null));
   };
