@@ -188,6 +188,7 @@ class UserGroupModelView(Polite, fab.UserGroupModelView):
 
     base_permissions: ClassVar[list[str]] = ["can_list", "can_show"]
     list_title, show_title = _l("Groups"), _l("Group of people")
+    label_columns: ClassVar[dict[str, Any]] = {"name": _l("Name"), "label": _l("Label")}
     search_columns: ClassVar[list[str]] = ["name", "label"]
 
 

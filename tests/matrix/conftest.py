@@ -9,6 +9,15 @@ from tests.support.apps import Applications
 from tests.support.database import Engine, SqliteFiles
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """On PostgreSQL the sales line is walked each time, the other patterns of scope by `make test-all`."""
+    for item in items:
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        if params.get("engine_kind") == "postgresql" and params.get("name", "customer") != "customer":
+            item.add_marker(pytest.mark.full)
+
+
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def engine_kind(request: pytest.FixtureRequest) -> str:
     """The database engine, for a whole file."""
