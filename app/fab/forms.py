@@ -14,6 +14,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from wtforms import Field as FormField
 from wtforms import HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs lag behind
+from wtforms.widgets import CheckboxInput
 
 from app.access.grants import Grants
 from app.db import db
@@ -47,6 +48,9 @@ def form_for(entity: EntityType, grants: Grants, record: dict[str, Any] | None) 
         form[name].flags.required = entity.fields[name].required
     if not form.is_submitted():
         form.base.data = sign_base(entity, record)
+        first = next((n for n in names if entity.fields[n].required), None)
+        if record is None and first:
+            form[first].render_kw["autofocus"] = True
     return form
 
 
@@ -72,7 +76,9 @@ def _field(entity: EntityType, spec: Field, grants: Grants, current: Any) -> For
         return FileField(entity=entity, **about)
     options = _options_of(spec, grants, current)
     if spec.kind == "multi_choice":
-        return SelectMultipleField(choices=options, validate_choice=False, **about)
+        return SelectMultipleField(
+            choices=options, validate_choice=False, option_widget=CheckboxInput(), **about
+        )
     if options is not None:
         if spec.is_link:
             extra["data-lookup"] = f"/api/v1/{spec.target}/lookup"
