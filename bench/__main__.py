@@ -1,4 +1,4 @@
-"""``python -m bench [rows]``: prints the tables."""
+"""``python -m bench [rows] [imported rows]``: prints the tables."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import windows, world
+from bench import imports, windows, world
 
 
 def main() -> None:
     """Measure everything in a temporary home."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    imported = int(sys.argv[2]) if len(sys.argv) > 2 else 20_000
     with tempfile.TemporaryDirectory(prefix="taizhang-bench-") as folder:
         app = world.make(Path(folder), count)
-        print(f"\n{count:,} rows, SQLite")
+        print(f"\n{count:,} rows, SQLite; ratios are what counts")
         print("\n".join(windows.run(app, count)))
+        print("\n" + "\n".join(imports.run(app, Path(folder), imported)))
 
 
 main()
