@@ -6,10 +6,24 @@ A key is ``pinyin ␟ initials ␟ normal form``, compared byte by byte. It sort
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
 SEPARATOR = "\x1f"
+# What nobody can see. The zero-width joiner stays where it builds an emoji.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f\u200b\u200c\u2060\ufeff\u00ad]|\u200d(?![\u2600-\u27bf\U0001f000-\U0001faff])"
+)
+_ODD = re.compile("[\xa0\u200b-\u200d\u2060\ufeff\u00ad]")
+
+
+def visible_text(text: str) -> str:
+    """Text without what cannot be seen: no-break blanks become blanks, line ends are one character, trimmed."""
+    if text.isprintable() and (text.isascii() or not _ODD.search(text)):
+        return text.strip()
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _UNSEEN.sub("", text).replace("\xa0", " ").strip()
 
 
 def normal_form(text: str) -> str:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from flask_babel import lazy_gettext as _l
 
 from app import clock
+from app.entity.keys import visible_text
 
 if TYPE_CHECKING:
     from app.entity.field import Field
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 MAX_INTEGER = 2**53 - 1
 MAX_FILES = 50
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
-_INVISIBLE = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD])
+_HALF = re.compile("[\ud800-\udfff]")
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$")
 _YES = {"1", "true", "yes", "y", "on", "是", "√", "对", "✓"}
 _NO = {"0", "false", "no", "n", "off", "否", "×", "✗"}
@@ -47,14 +48,11 @@ def clean_text(raw: Any) -> str | None:
     Raises FieldError BAD_TEXT for text that no encoding can carry.
     """
     text = raw if isinstance(raw, str) else str(raw)
-    text = text.translate(_INVISIBLE).replace("\xa0", " ").replace("\x00", "").strip()
-    if any(unicodedata.category(ch) == "Cs" for ch in text):
+    if _HALF.search(text):
         raise FieldError(
             "BAD_TEXT", _l("This text holds characters that cannot be saved. Please type it again.")
         )
-    if any(ch < " " and ch not in "\n\t\r" for ch in text):
-        text = "".join(ch for ch in text if ch >= " " or ch in "\n\t\r")
-    return text.replace("\r\n", "\n").replace("\r", "\n") or None
+    return visible_text(text) or None
 
 
 def _plain(raw: Any) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal
 
+from app.entity.keys import visible_text
 from app.excel.contract import Cell, CellProblem
 from app.excel.exact import fit_decimal
 
@@ -19,9 +20,7 @@ _LOSSY = Decimal(10**15)
 # Birthdays are old; before March 1900 Excel's own calendar is wrong.
 EARLIEST, LATEST = date(1900, 3, 1), date(2100, 12, 31)
 
-# The zero-width joiner stays where it builds an emoji.
-_INVISIBLE = re.compile("[\u200b\u200c\u2060\ufeff\u00ad]|\u200d(?![\u2600-\u27bf\U0001f000-\U0001faff])")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_HALF = re.compile("[\ud800-\udfff]")
 _PLAIN_NUMBER = re.compile(r"([+-]?)(\d+|\d{1,3}(?:,\d{3})+)?(\.\d+)?", re.ASCII)
 _DATE = re.compile(
     r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})|(\d{4})年(\d{1,2})月(\d{1,2})日|(\d{4})(\d{2})(\d{2})", re.ASCII
@@ -34,9 +33,8 @@ _DASHES = str.maketrans({"−": "-", "–": "-", "￥": "¥"})
 
 
 def clean_text(text: str) -> str:
-    """Text without what cannot be seen: no-break blanks become blanks, zero-width and control marks go."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _CONTROL.sub("", _INVISIBLE.sub("", text)).replace("\xa0", " ").strip()
+    """Text without what cannot be seen, half characters included: no encoding carries them."""
+    return _HALF.sub("", visible_text(text))
 
 
 def to_text(cell: Cell) -> str | CellProblem | None:
