@@ -13,7 +13,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Connection, Engine, insert, select, text, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app import clock
 from app.access.context import current_grants
@@ -21,11 +21,11 @@ from app.access.grants import Grants
 from app.audit.actor import acting, current_actor, writing
 from app.change import attachments, write
 from app.change.contract import ChangeSet, Draft, Plan, Result, RowResult, chunks
-from app.change.lock import write_lock
+from app.change.lock import Busy, write_lock
 from app.change.model import ChangeRow, ChangeSetRow
 from app.change.plan import make_plan, table_epochs
 from app.db import db
-from app.engine import refresh_context
+from app.engine import BUSY_SECONDS, refresh_context
 
 
 class NoActor(RuntimeError):
@@ -102,11 +102,15 @@ def apply(planned: Plan, grants: Grants) -> Result:
 
 
 def _begin(connection: Connection, planned: Plan) -> None:
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-        return
-    for name in sorted(planned.epochs):
-        connection.execute(text("select pg_advisory_xact_lock(hashtext(:name))"), {"name": f"gate:{name}"})
+    try:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return
+        for name in sorted(planned.epochs):
+            connection.execute(text("select pg_advisory_xact_lock(hashtext(:name))"), {"name": f"gate:{name}"})
+    except OperationalError as error:
+        # Another process writes for longer than the database waits: a large import, say.
+        raise Busy(BUSY_SECONDS) from error
 
 
 def _writes(draft: Draft) -> bool:
