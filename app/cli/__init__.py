@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 
 import click
+from sqlalchemy.exc import OperationalError
 
 import config
+from app.change.lock import Busy
 from app.cli import data, log, system
 from app.cli.common import Refused, say
 
@@ -35,4 +37,10 @@ def main() -> None:
         sys.exit(2)
     except Refused as refused:
         refused.show()
+        sys.exit(1)
+    except Busy:
+        say("别人正在写入，请稍后再试 / somebody else is writing, please try again", err=True)
+        sys.exit(1)
+    except OperationalError as error:
+        say(f"连不上数据库，请检查地址和服务 / the database cannot be used: {str(error.orig).strip()}", err=True)
         sys.exit(1)
