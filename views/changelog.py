@@ -9,24 +9,25 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, request
+from flask import Response, abort, flash, redirect, request
 from flask_appbuilder import BaseView, expose, has_access
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
 
 from app import clock
 from app.access.context import current_grants
 from app.access.grants import Grants
-from app.audit.history import Filters, entries
+from app.audit.history import Filters
+from app.change import UndoRefused, undo
 from app.db import db
 from app.entity import EntityType, registry
 from app.excel.importing import resolve
 from app.fab.record_page import source_label
 from app.query.rows import lookup_person
-from views.entries import shown_entries
+from views.loglist import Listed, visible_page
 from views.platform import TABLES
 
-PAGE = 60
 EXPORT_LIMIT = 20_000
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 SOURCES = ("sheet", "paste", "fill", "form", "api", "import", "undo", "revert", "action", "seed", "migrate")
@@ -39,7 +40,7 @@ class ChangeLogView(BaseView):
     default_view = "index"
     class_permission_name = "ChangeLog"
     base_permissions = ("can_list",)
-    method_permission_name = {"index": "list", "export": "list"}  # noqa: RUF012  FAB reads a class attribute
+    method_permission_name = {"index": "list", "export": "list", "undo": "list"}  # noqa: RUF012  FAB reads a class attribute
 
     @expose("/")
     @has_access
@@ -47,12 +48,19 @@ class ChangeLogView(BaseView):
         """The list, and one entry beside it."""
         session, grants = db.session(), current_grants()
         wanted, found = read_filters(session, request.args)
-        before = request.args.get("before", type=int)
-        listed = visible_page(session, wanted, grants, before)
-        chosen = request.args.get("entry", type=int)
-        items = []
-        for item in listed:
-            items.append({**item, "url": self._url(entry=item["id"]), "selected": item["id"] == chosen})
+        before = _number("before")
+        fold = not (wanted.change_set or wanted.record_id or wanted.fields)
+        listed = visible_page(session, wanted, grants, before, fold=fold)
+        chosen = _number("entry")
+        if chosen and not any(item["id"] == chosen for item in listed.items):
+            before = chosen + 1
+            listed = visible_page(session, wanted, grants, before)
+        items = [
+            item
+            if "number" in item
+            else {**item, "url": self._url(entry=item["id"]), "selected": item["id"] == chosen}
+            for item in listed.items
+        ]
         detail = next((i for i in items if i["selected"]), None)
         return str(
             self.render_template(
@@ -60,9 +68,11 @@ class ChangeLogView(BaseView):
                 entries=items,
                 detail=self._detail(items, detail) if detail else None,
                 filters={**found, **options(session, grants, found.get("entity", ""))},
-                next_url=self._url(before=items[-1]["id"], entry=None) if len(items) == PAGE else "",
-                first_url=self._url(before=None, entry=None) if before else "",
+                next_url=self._next_url(listed),
+                first_url=self._url(before=None, entry=None, without=None) if before else "",
                 export_url="/changelog/export?" + urlencode(_plain_args()),
+                change_set=wanted.change_set,
+                may_undo=_may_undo(),
             )
         )
 
@@ -79,7 +89,7 @@ class ChangeLogView(BaseView):
         before, rows = None, 0
         while rows < EXPORT_LIMIT:
             page = visible_page(session, wanted, grants, before)
-            for item in page:
+            for item in page.items:
                 for cell in item["cells"]:
                     writer.writerow(
                         [guard(v) for v in (item["id"], item["at"], item["actor"], item["op"], item["entity_label"],
@@ -87,15 +97,51 @@ class ChangeLogView(BaseView):
                                             item["source_label"], item["change_set"])]
                     )  # fmt: skip
                     rows += 1
-            if len(page) < PAGE:
+            before = page.before
+            if before is None:
                 break
-            before = page[-1]["id"]
         name = f"changelog-{clock.today().isoformat()}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return Response("\ufeff" + out.getvalue(), mimetype="text/csv; charset=utf-8", headers=headers)
 
+    @expose("/undo/<int:pk>", methods=["POST"])
+    @has_access
+    def undo(self, pk: int) -> BaseResponse:
+        """Take a change set back, as far as nobody has changed it since; each row with its own rights."""
+        if not _may_undo() or pk >= 2**53:
+            abort(403)
+        try:
+            result = undo(pk)
+        except UndoRefused as refused:
+            flash(str(refused.message), "danger")
+        else:
+            done = result.inserted + result.updated + result.deleted
+            said = (
+                [_("%(n)s records are as they were before.", n=f"{done:,}")]
+                if done
+                else [_("Nothing was taken back.")]
+            )
+            if result.left:
+                said.append(
+                    _(
+                        "%(n)s were left alone: %(reason)s",
+                        n=len(result.left),
+                        reason=result.left[0]["reason"],
+                    )
+                )
+            flash(" ".join(said), "success" if done else "warning")
+        return redirect(f"/changelog/?change_set={pk}")
+
+    def _next_url(self, listed: Listed) -> str:
+        if listed.before is None:
+            return ""
+        return self._url(before=listed.before, entry=None, without=",".join(map(str, listed.without)))
+
     def _url(self, **changed: Any) -> str:
-        args = {**_plain_args(), **{k: v for k, v in request.args.items() if k in ("before", "entry")}}
+        args = {
+            **_plain_args(),
+            **{k: v for k, v in request.args.items() if k in ("before", "entry", "without")},
+        }
         args = {k: v for k, v in {**args, **changed}.items() if v not in (None, "")}
         return f"/changelog/?{urlencode(args)}"
 
@@ -111,35 +157,23 @@ class ChangeLogView(BaseView):
         }
 
 
-def visible_page(
-    session: Session, wanted: Filters, grants: Grants, before: int | None
-) -> list[dict[str, Any]]:
-    """A page of entries the reader may see, reading on while entries out of their scope fall away."""
-    found: list[dict[str, Any]] = []
-    for _round in range(20):
-        page = entries(session, wanted, limit=PAGE, before=before)
-        found += [e for e in shown_entries(session, page, grants) if _open(e, grants)]
-        if len(page) < PAGE or len(found) >= PAGE:
-            break
-        before = page[-1].id
-    return found[:PAGE]
+def _number(name: str) -> int | None:
+    text = request.args.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 16 else None
 
 
-def _open(item: dict[str, Any], grants: Grants) -> bool:
-    return item["entity"] not in registry or grants.can("history", item["entity"])
+def _may_undo() -> bool:
+    return current_grants().permits("can_post", "ChangeSet")
 
 
 def read_filters(session: Session, args: Any) -> tuple[Filters, dict[str, str]]:
     """The filters of an address: what the log is asked for, and the texts for the form. Nonsense is left out."""
-    texts = {
-        n: args.get(n, "").strip()[:120]
-        for n in ("person", "entity", "record", "field", "from", "to", "source")
-    }
+    names = ("person", "entity", "record", "field", "from", "to", "source")
+    texts = {n: args.get(n, "").replace("\x00", "").strip()[:120] for n in names}
     wanted = Filters()
     if texts["person"]:
-        wanted = replace(
-            wanted, person=int(texts["person"]) if texts["person"].isdigit() else texts["person"]
-        )
+        number = texts["person"].isdecimal() and len(texts["person"]) < 16
+        wanted = replace(wanted, person=int(texts["person"]) if number else texts["person"])
     entity = registry.get(texts["entity"]) if texts["entity"] in registry else None
     if entity is not None:
         wanted = replace(wanted, tables=(entity.name, *entity.about.was))
@@ -157,16 +191,17 @@ def read_filters(session: Session, args: Any) -> tuple[Filters, dict[str, str]]:
     if texts["source"]:
         wanted = replace(wanted, source=texts["source"])
     change_set = args.get("change_set", "")
-    if change_set.isdigit() and len(change_set) < 16:
+    if change_set.isdecimal() and len(change_set) < 16:
         wanted = replace(wanted, change_set=int(change_set))
-    return wanted, texts
+    without = [n for n in args.get("without", "").split(",") if n.isdecimal() and len(n) < 16]
+    return replace(wanted, without=tuple(int(n) for n in without[:100])), texts
 
 
 def _record(session: Session, entity: EntityType, text: str) -> int:
     ids = next(iter(resolve(session, entity.name, {text}).values()), [])
     if ids:
         return ids[0]
-    return int(text) if text.isdigit() and len(text) < 16 else 0
+    return int(text) if text.isdecimal() and len(text) < 16 else 0
 
 
 def _day(text: str) -> date | None:

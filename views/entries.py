@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import gettext as _
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.grants import Grants
 from app.access.wall import visible_ids
+from app.audit.log import ChangeLog
 from app.entity import registry
 from app.fab.history_json import history_json
 from app.fab.record_page import source_label
@@ -21,31 +24,45 @@ from views.platform import Names, platform_entry
 
 def shown_entries(session: Session, found: Sequence[Any], grants: Grants) -> list[dict[str, Any]]:
     """Entries for pages, in the order given. An entry of a record out of scope is left out; of a deleted record
-    its before image decides; of a platform table only those who may see roles see it, book-keeping left out."""
-    live: dict[str, set[int]] = defaultdict(set)
+    what it was at last decides; of a platform table only those who may see roles see it, book-keeping left out."""
+    wanted: dict[str, set[int]] = defaultdict(set)
     for entry in found:
         if entry.tbl in registry and entry.record_id is not None and grants.can("list", entry.tbl):
-            live[entry.tbl].add(entry.record_id)
-    seen = {name: visible_ids(session, registry.get(name), ids) for name, ids in live.items()}
-    titles = {name: titles_of(session, name, ids, grants) for name, ids in live.items()}
+            wanted[entry.tbl].add(entry.record_id)
+    seen = {name: visible_ids(session, registry.get(name), ids) for name, ids in wanted.items()}
+    gone = {name: _gone(session, name, ids - seen[name], grants) for name, ids in wanted.items()}
+    titles = {name: titles_of(session, name, ids, grants) for name, ids in seen.items()}
     shown, names = [], Names(session)
     for entry in found:
         if entry.tbl not in registry:
             if grants.permits("can_list", "RoleModelView"):
                 shown += [item] if (item := _platform(entry, names)) else []
-            continue
-        image = entry.old or {}
-        inside = entry.record_id in seen.get(entry.tbl, ()) or (
-            entry.op == "D"
-            and grants.can("list", entry.tbl)
-            and grants.reaches(entry.tbl, image.get("owner_id"), image.get("department_id"))
-        )
-        if inside:
-            title = titles.get(entry.tbl, {}).get(entry.record_id)
-            shown.append(
-                _entry(session, entry, title, grants, exists=entry.record_id in seen.get(entry.tbl, ()))
-            )
+        elif entry.record_id in seen.get(entry.tbl, ()):
+            shown.append(_entry(session, entry, titles[entry.tbl].get(entry.record_id), grants, exists=True))
+        elif entry.record_id in gone.get(entry.tbl, ()):
+            shown.append(_entry(session, entry, gone[entry.tbl][entry.record_id], grants, exists=False))
     return shown
+
+
+def _gone(session: Session, name: str, ids: set[int], grants: Grants) -> dict[int, str | None]:
+    """The titles at last of records that are deleted, as far as they were in the reader's scope then."""
+    if not ids:
+        return {}
+    entity, log = registry.get(name), ChangeLog.__table__
+    there = session.execute(select(entity.table.c.id).where(entity.table.c.id.in_(ids))).scalars()
+    query = select(log.c.record_id, log.c.old).where(
+        log.c.tbl == name, log.c.record_id.in_(ids.difference(there)), log.c.op == "D"
+    )
+    found = {}
+    for record, text in session.execute(query.order_by(log.c.id)):
+        image = json.loads(text)
+        title = entity.about.title
+        if grants.reaches(name, image.get("owner_id"), image.get("department_id")):
+            shown = grants.level(name, title) in ("read", "edit") and title not in entity.links
+            found[record] = str(image[title]) if shown and image.get(title) is not None else None
+        else:
+            found.pop(record, None)
+    return found
 
 
 def _entry(

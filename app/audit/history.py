@@ -47,7 +47,8 @@ class Entry:
 class Filters:
     """Which entries are wanted; None means any. `person` is a user id, or the name of a system actor.
 
-    `since` is included, `until` is not. `fields` are alternatives: the names a field has or has had.
+    `since` is included, `until` is not. `fields` are alternatives: the names a field has or has had. Entries of
+    the change sets `without` are left out.
     """
 
     person: int | str | None = None
@@ -58,6 +59,7 @@ class Filters:
     until: datetime | None = None
     source: str | None = None
     change_set: int | None = None
+    without: tuple[int, ...] = ()
 
 
 def of_entity(entity: EntityType, record_id: int | None = None, name: str = "") -> Filters:
@@ -121,6 +123,8 @@ def _conditions(filters: Filters, before: int | None) -> list[ColumnElement[bool
         wanted.append(_log.c.source == filters.source)
     if filters.change_set is not None:
         wanted.append(_log.c.change_set == filters.change_set)
+    if filters.without:
+        wanted.append(or_(_log.c.change_set.is_(None), _log.c.change_set.not_in(filters.without)))
     return wanted
 
 

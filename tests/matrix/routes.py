@@ -139,6 +139,7 @@ ELSEWHERE = {
     "/api/v1/import/<int:pk>/discard": "test_import",
     "/changelog/": "test_reading",
     "/changelog/export": "test_reading",
+    "/changelog/undo/<int:pk>": "tests/web/test_changelog.py",
     "/api/v1/person/lookup": "test_reading",
 }
 """Routes about records that tests of their own walk."""
