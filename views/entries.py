@@ -18,7 +18,7 @@ from app.entity import registry
 from app.fab.history_json import history_json
 from app.fab.record_page import source_label
 from app.query.display import actor_label, display, when
-from app.query.rows import titles_of
+from app.query.titles import titles_of
 from views.platform import Names, platform_entry
 
 

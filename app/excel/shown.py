@@ -11,7 +11,8 @@ from app.access.grants import Grants
 from app.change import Conflict
 from app.entity import EntityType
 from app.query.display import display, when
-from app.query.rows import records, titles_of
+from app.query.rows import records
+from app.query.titles import titles_of
 
 
 class Texts:

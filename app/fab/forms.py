@@ -21,7 +21,8 @@ from app.db import db
 from app.entity import EntityType, Field, registry
 from app.entity.field import PERSON
 from app.fab.file_field import FileField
-from app.query.rows import lookup, lookup_person, titles_of
+from app.query.rows import lookup, lookup_person
+from app.query.titles import titles_of
 
 OPTIONS = 200
 _INPUT_TYPES = {"date": "date", "time": "time"}

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.access.grants import Grants
 from app.entity import EntityType
 from app.query.display import actor_label
-from app.query.rows import file_names, titles_of
+from app.query.titles import file_names, titles_of
 
 _OPS = {"I": "insert", "U": "update", "D": "delete"}
 _QUIET = ("updated_at", "updated_by_id", "created_at", "created_by_id")

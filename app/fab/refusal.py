@@ -11,7 +11,8 @@ from app.access.grants import Grants
 from app.change import CellError, Result
 from app.db import db
 from app.entity import registry
-from app.query.rows import add_titles, records
+from app.query.rows import records
+from app.query.titles import add_titles
 
 
 class Refused(FABException):

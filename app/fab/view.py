@@ -212,7 +212,7 @@ class EntityView(ModelView):
 def display_of(entity: EntityType, name: str, wire: Any) -> str:
     """A value as text, with the title of a linked record."""
     from app.query.display import display
-    from app.query.rows import titles_of
+    from app.query.titles import titles_of
 
     spec = entity.fields[name]
     title = (

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -16,10 +15,10 @@ from sqlalchemy.orm import Session
 
 from app.access.grants import Grants
 from app.entity import EntityType, Field, registry
-from app.entity.attachments import Attachment
 from app.entity.field import PERSON
 from app.entity.keys import like_pattern
 from app.query.filters import FilterError, criterion, readable, search_criterion, title_known
+from app.query.titles import add_titles, parts
 
 MAX_LIMIT = 1000
 MAX_SORTS = 4
@@ -119,7 +118,7 @@ def records(
     base = [cls.id, cls.version, cls.locked_by_case]
     columns = [*base, *(getattr(cls, n) for n in names)]
     rows = {}
-    for part in _parts(ids):
+    for part in parts(ids):
         for row in session.execute(select(*columns).where(cls.id.in_(part))):
             rows[row[0]] = row
     masked = {n for n in names if grants.level(entity.name, n) == "masked"}
@@ -155,61 +154,6 @@ def every(
         cursor = page.next
         if cursor is None:
             return
-
-
-def add_titles(session: Session, entity: EntityType, grants: Grants, rows: list[dict[str, Any]]) -> None:
-    """Put the titles of linked records beside their ids.
-
-    A link shows its target's title wherever the record that holds it is visible, even if the target itself is
-    out of the reader's scope; a masked or hidden title stays unknown.
-    """
-    wanted: dict[str, set[int]] = defaultdict(set)
-    links = {n: s for n, s in entity.links.items() if rows and n in rows[0]["values"]}
-    for row in rows:
-        for name, spec in links.items():
-            value = row["values"].get(name)
-            if isinstance(value, int):
-                wanted[spec.target].add(value)
-    titles = {target: titles_of(session, target, ids, grants) for target, ids in wanted.items()}
-    for row in rows:
-        row["titles"] = {
-            name: titles[spec.target].get(row["values"][name])
-            for name, spec in links.items()
-            if isinstance(row["values"].get(name), int)
-        }
-    lists = {n: [r["values"].get(n) for r in rows] for n in entity.file_fields}
-    for name, names in ((n, file_names(session, found)) for n, found in lists.items()):
-        for row, text in zip(rows, names, strict=True):
-            if text is not None:
-                row["titles"][name] = text
-
-
-def file_names(session: Session, lists: Sequence[Any]) -> list[str | None]:
-    """The names of each list of attachment ids, joined by 、; None for what is empty or masked."""
-    ids = {n for one in lists if isinstance(one, list) for n in one}
-    table, names = Attachment.__table__, dict[int, str]()
-    for part in _parts(sorted(ids)):
-        names.update(session.execute(select(table.c.id, table.c.name).where(table.c.id.in_(part))).all())
-    return ["、".join(names.get(n, "?") for n in one) if isinstance(one, list) else None for one in lists]
-
-
-def titles_of(session: Session, target: str, ids: Iterable[int], grants: Grants) -> dict[int, str | None]:
-    """Titles by id, read past the wall (see `add_titles`)."""
-    found: dict[int, str | None] = {}
-    if target == PERSON:
-        table = registry.target_class(PERSON).__table__
-        query, key = select(table.c.id, table.c.last_name + table.c.first_name), table.c.id
-    else:
-        entity = registry.get(target)
-        if not title_known(entity, grants):
-            return {}
-        query, key = select(entity.table.c.id, entity.table.c[entity.about.title]), entity.table.c.id
-    for part in _parts(sorted(set(ids))):
-        found.update(
-            (row[0], None if row[1] is None else str(row[1]))
-            for row in session.execute(query.where(key.in_(part)))
-        )
-    return found
 
 
 def totals(
@@ -384,8 +328,3 @@ def _read_cursor(text: str, terms: int) -> list[Any]:
     if not isinstance(values, list) or len(values) != terms + 1 or not isinstance(values[-1], int):
         raise FilterError(_l("This page of the list is no longer valid. Please start again from the top."))
     return values
-
-
-def _parts(ids: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:
-    for start in range(0, len(ids), size):
-        yield ids[start : start + size]
