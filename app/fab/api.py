@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, ClassVar
 
 import orjson
@@ -9,6 +10,7 @@ from flask import Response, request
 from flask_appbuilder.api import ModelRestApi, expose, protect
 from flask_appbuilder.const import API_RESULT_RES_KEY
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, fields
 
 from app.access.context import current_grants
@@ -34,13 +36,29 @@ MAX_PAGE = 1000
 
 def answer(status: int, body: dict[str, Any]) -> Response:
     """A JSON answer."""
-    return Response(orjson.dumps(body), status, mimetype="application/json")
+    try:
+        text = orjson.dumps(body)
+    except TypeError:  # half a character that somebody sent: quoted back to them escaped
+        text = json.dumps(body).encode()
+    return Response(text, status, mimetype="application/json")
 
 
 def body_json() -> dict[str, Any] | None:
     """The request's JSON object; None when it is none."""
     found = request.get_json(silent=True)
     return found if isinstance(found, dict) else None
+
+
+def question_json() -> dict[str, Any]:
+    """The JSON object that a reading request asks with; empty when nothing was sent. Raises FilterError."""
+    sent = request.get_data()
+    try:
+        found = orjson.loads(sent) if sent.strip() else {}
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise FilterError(_l("The request is not valid JSON."))
+    return found
 
 
 class EntityApi(FileRoutes, ModelRestApi):
@@ -112,8 +130,10 @@ class EntityApi(FileRoutes, ModelRestApi):
     def get_list_headless(self, **kwargs: Any) -> Response:
         """A page of records, by FAB's rison arguments."""
         args = kwargs.get("rison") or {}
+        if not isinstance(args, dict):
+            return answer(400, {"message": _("This filter cannot be read."), "errors": []})
         page, size = args.get("page", 0), args.get("page_size", 20)
-        if not isinstance(page, int) or not isinstance(size, int) or page < 0:
+        if not isinstance(page, int) or not isinstance(size, int) or not 0 <= page < 10**9:
             return answer(400, {"message": _("This page number cannot be read."), "errors": []})
         size = MAX_PAGE if size == -1 else max(1, min(size, MAX_PAGE))
         leaves = []
@@ -239,9 +259,10 @@ class EntityApi(FileRoutes, ModelRestApi):
             400:
               $ref: '#/components/responses/400'
         """
-        body = body_json() or {}
+        body = question_json()
+        names = [n for n in _list(body.get("fields")) if isinstance(n, str)]
         window = query.Window(
-            body.get("filter"), _list(body.get("sort")), _list(body.get("fields")) or None, str(body.get("q") or ""),
+            body.get("filter"), _list(body.get("sort")), names or None, str(body.get("q") or ""),
             _whole(body.get("at")), str(body["after"]) if body.get("after") else None, _whole(body.get("limit")) or 200,
         )  # fmt: skip
         page = query.fetch(db.session(), self.entity, current_grants(), window)
@@ -258,7 +279,7 @@ class EntityApi(FileRoutes, ModelRestApi):
             200:
               description: count, sums, min and max
         """
-        body = body_json() or {}
+        body = question_json()
         names = [n for n in _list(body.get("fields")) if isinstance(n, str)]
         found = query.totals(
             db.session(), self.entity, current_grants(), body.get("filter"), names, str(body.get("q") or "")
@@ -312,4 +333,4 @@ def _whole(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None
 
 
-__all__ = ["EntityApi", "answer", "body_json"]
+__all__ = ["EntityApi", "answer", "body_json", "question_json"]

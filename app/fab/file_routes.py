@@ -36,11 +36,12 @@ class FileRoutes:
             200:
               description: an .xlsx file
         """
-        from app.fab.api import body_json
+        from app.fab.api import question_json
 
-        body, grants = body_json() or {}, current_grants()
-        names = [n for n in body.get("fields") or [] if isinstance(n, str)]
-        window = Window(body.get("filter"), body.get("sort") or (), names or None, str(body.get("q") or ""))
+        body, grants = question_json(), current_grants()
+        fields, sort = (v if isinstance(v := body.get(n), list) else [] for n in ("fields", "sort"))
+        names = [n for n in fields if isinstance(n, str)]
+        window = Window(body.get("filter"), sort, names or None, str(body.get("q") or ""))
         out = io.BytesIO()
         rows = export(db.session(), self.entity, grants, window, out)
         db.session.rollback()

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, and_, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, Text, and_, false, func, not_, or_, select, type_coerce
 
 from app import clock
 from app.access.grants import Grants
@@ -26,6 +26,7 @@ _COMPARE: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
     "gt": lambda c, v: c > v,
     "ge": lambda c, v: c >= v,
 }
+_UNORDERED = ("yes_no", "multi_choice", "json", "attachment")
 OPERATORS = ("eq", "ne", "lt", "le", "gt", "ge", "between", "in", "contains", "starts", "empty", "not_empty")
 
 
@@ -86,6 +87,8 @@ def _leaf(entity: EntityType, leaf: dict[str, Any], grants: Grants) -> ColumnEle
         return getattr(entity.cls, spec.name).in_(select(target.cls.id).where(inner))  # type: ignore[no-any-return]
     spec = readable(entity, grants, name)
     column = getattr(entity.cls, spec.name)
+    if spec.kind in _UNORDERED and (operator in _COMPARE or operator == "between"):
+        raise FilterError(_l("This filter cannot be read."))
     if operator == "empty":
         return column.is_(None)  # type: ignore[no-any-return]
     if operator == "not_empty":
@@ -98,17 +101,22 @@ def _leaf(entity: EntityType, leaf: dict[str, Any], grants: Grants) -> ColumnEle
         if not isinstance(value, list) or len(value) != 2:
             raise FilterError(_l("This filter cannot be read."))
         low, high = (_parse(spec, v) for v in value)
-        return and_(
-            *([column >= low] if low is not None else []), *([column <= high] if high is not None else [])
-        )
+        bounds = [column >= low] if low is not None else []
+        return and_(column.is_not(None), *bounds, *([column <= high] if high is not None else []))
     if operator == "in":
         if not isinstance(value, list) or len(value) > MAX_VALUES:
             raise FilterError(_l("At most %(n)s values can be chosen at once.", n=MAX_VALUES))
         return _equal_any(entity, spec, column, value)
     if operator in ("eq", "ne"):
         same = _equal_any(entity, spec, column, [value])
-        return same if operator == "eq" else or_(not_(same), column.is_(None))
-    return _COMPARE[operator](column, _parse(spec, value))
+        if operator == "eq":
+            return same
+        return not_(same) if value is None else or_(not_(same), column.is_(None))
+    if (bound := _parse(spec, value)) is None:
+        raise FilterError(_l("This filter cannot be read."))
+    if spec.name in entity.key_columns:  # ordered as it is sorted
+        column, bound = getattr(entity.cls, entity.key_columns[spec.name]), text_key(bound)
+    return _COMPARE[operator](column, bound)
 
 
 def _parse(spec: Field, value: Any) -> Any:
@@ -119,13 +127,12 @@ def _parse(spec: Field, value: Any) -> Any:
 
 
 def _equal_any(entity: EntityType, spec: Field, column: Any, values: list[Any]) -> ColumnElement[bool]:
-    if spec.kind == "multi_choice":
-        return or_(
-            *(column.contains(f'"{v}"', autoescape=True) for v in values if isinstance(v, str)), false()
-        )
     some = [v for v in values if v is not None]
-    if spec.name in entity.key_columns:
-        keys = [text_key(str(v)) for v in some]
+    if spec.kind == "multi_choice":
+        kept, codes = type_coerce(column, Text), [c.code for c in spec.choices if c.code in some]
+        same = or_(false(), *(kept.contains(f'"{code}"', autoescape=True) for code in codes))
+    elif spec.name in entity.key_columns:
+        keys = [text_key(str(v).replace("\x00", "")) for v in some]
         same = getattr(entity.cls, entity.key_columns[spec.name]).in_(keys)
     else:
         same = column.in_([_parse(spec, v) for v in some])

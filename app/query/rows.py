@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+import orjson
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, and_, case, collate, false, func, or_, select
 from sqlalchemy.orm import Session
@@ -247,10 +248,21 @@ class _Term:
         return self.spec.to_wire(value) if not isinstance(value, (str, int, type(None))) else value
 
     def from_json(self, value: Any) -> Any:
-        return value if isinstance(value, int) or self.spec.kind not in _TYPED else self.spec.to_stored(value)
+        """What a cursor's value is compared as. Raises ValueError for one that is not of the term's kind."""
+        if value is None:
+            return None
+        if self.spec.kind in _TYPED:
+            return self.spec.to_stored(self.spec.type.parse(self.spec, value))
+        if self.spec.kind in _COUNTED:
+            if type(value) is not int or abs(value) >= (2**53 if self.spec.kind == "integer" else 2**31):
+                raise ValueError(value)
+        elif not isinstance(value, str) or "\x00" in value:
+            raise ValueError(value)
+        return value
 
 
 _TYPED = ("decimal", "money", "percent", "date", "datetime", "time")
+_COUNTED = ("integer", "choice", "yes_no")
 
 
 def _order(entity: EntityType, grants: Grants, sort: Sequence[Sequence[str]]) -> list[_Term]:
@@ -271,6 +283,8 @@ def _sort_expression(entity: EntityType, spec: Field) -> Any:
     column = getattr(entity.cls, spec.name)
     if spec.name in entity.key_columns:
         return getattr(entity.cls, entity.key_columns[spec.name])
+    if spec.kind == "yes_no":
+        return case((column.is_(True), 1), (column.is_(False), 0))  # a cursor compares, which booleans do not
     if spec.kind == "choice":
         return case({c.code: i for i, c in enumerate(spec.choices)}, value=column)
     if spec.is_link:
@@ -301,8 +315,12 @@ def _beyond(entity: EntityType, order: list[_Term], cursor: list[Any]) -> Column
     options: list[Any] = []
     equal: list[Any] = []
     bound: list[Any] = []
-    for term, raw in zip(order, cursor, strict=False):
-        value, column = term.from_json(raw), term.expression
+    try:
+        values = [term.from_json(raw) for term, raw in zip(order, cursor, strict=False)]
+    except ValueError:
+        raise _stale() from None
+    for term, value in zip(order, values, strict=True):
+        column = term.expression
         if value is None:
             equal.append(column.is_(None))
             continue
@@ -322,9 +340,15 @@ def _cursor(values: list[Any]) -> str:
 
 def _read_cursor(text: str, terms: int) -> list[Any]:
     try:
-        values = json.loads(base64.urlsafe_b64decode(text.encode()))
+        values = orjson.loads(base64.urlsafe_b64decode(text.encode()))
     except ValueError:
         values = None
-    if not isinstance(values, list) or len(values) != terms + 1 or not isinstance(values[-1], int):
-        raise FilterError(_l("This page of the list is no longer valid. Please start again from the top."))
+    if not isinstance(values, list) or len(values) != terms + 1:
+        raise _stale()
+    if type(values[-1]) is not int or not 0 <= values[-1] < 2**53:
+        raise _stale()
     return values
+
+
+def _stale() -> FilterError:
+    return FilterError(_l("This page of the list is no longer valid. Please start again from the top."))
