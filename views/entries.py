@@ -32,16 +32,26 @@ def shown_entries(session: Session, found: Sequence[Any], grants: Grants) -> lis
     seen = {name: visible_ids(session, registry.get(name), ids) for name, ids in wanted.items()}
     gone = {name: _gone(session, name, ids - seen[name], grants) for name, ids in wanted.items()}
     titles = {name: titles_of(session, name, ids, grants) for name, ids in seen.items()}
+    items = _items(session, [e for e in found if e.tbl in seen], grants)
     shown, names = [], Names(session)
     for entry in found:
         if entry.tbl not in registry:
             if grants.permits("can_list", "RoleModelView"):
                 shown += [item] if (item := _platform(entry, names)) else []
         elif entry.record_id in seen.get(entry.tbl, ()):
-            shown.append(_entry(session, entry, titles[entry.tbl].get(entry.record_id), grants, exists=True))
+            shown.append(_entry(entry, items[entry.id], titles[entry.tbl].get(entry.record_id), exists=True))
         elif entry.record_id in gone.get(entry.tbl, ()):
-            shown.append(_entry(session, entry, gone[entry.tbl][entry.record_id], grants, exists=False))
+            shown.append(_entry(entry, items[entry.id], gone[entry.tbl][entry.record_id], exists=False))
     return shown
+
+
+def _items(session: Session, found: Sequence[Any], grants: Grants) -> dict[int, dict[str, Any]]:
+    """The cells of entries by the entry's number, read table by table and not entry by entry."""
+    tables: dict[str, list[Any]] = defaultdict(list)
+    for entry in found:
+        tables[entry.tbl].append(entry)
+    listed = (history_json(session, registry.get(name), group, grants) for name, group in tables.items())
+    return {item["log"]: item for group in listed for item in group}
 
 
 def _gone(session: Session, name: str, ids: set[int], grants: Grants) -> dict[int, str | None]:
@@ -65,11 +75,8 @@ def _gone(session: Session, name: str, ids: set[int], grants: Grants) -> dict[in
     return found
 
 
-def _entry(
-    session: Session, entry: Any, title: str | None, grants: Grants, *, exists: bool
-) -> dict[str, Any]:
+def _entry(entry: Any, item: dict[str, Any], title: str | None, *, exists: bool) -> dict[str, Any]:
     entity = registry.get(entry.tbl)
-    item = history_json(session, entity, [entry], grants)[0]
     cells = [
         {"label": c["label"], "old": display(entity.fields[c["field"]], c["old"], c["old_title"]),
          "new": display(entity.fields[c["field"]], c["new"], c["new_title"])}

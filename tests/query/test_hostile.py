@@ -21,7 +21,8 @@ TEXTS = ["", "\x00", "a\x00b", "\ud800", "🍶", "%", "_", "\\", "' OR 1=1 --", 
 NUMBERS = [0, -1, 2**31, 2**53, 2**63, 2**64, -(2**63) - 1, 10**400, 1.5, 1e308]
 ODD: list[Any] = [*TEXTS, *NUMBERS, True, None, [], {}, [[]], [None], [1, 2, 3], {"a": 1}, DEEP]
 FIELDS = ["name", "customer_code", "remark", "customer_type", "purchase_occasion", "next_follow_on", "is_key",
-          "order_count", "credit_limit", "profile_score", "region_id", "owner_id", "created_at", "extra", "region_id.name", "id", "version"]  # fmt: skip
+          "order_count", "credit_limit", "profile_score", "region_id", "owner_id",
+          "created_at", "extra", "region_id.name", "id", "version"]  # fmt: skip
 OPERATORS = ["eq", "ne", "lt", "ge", "between", "in", "contains", "starts", "empty", "like", "", None, 5]
 
 

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from flask_appbuilder.security.sqla.models import Role, User
 from sqlalchemy import select
 
+from app.change.model import ChangeSetRow
 from app.db import db
 from app.entity import registry
 from seeds.demo import PASSWORD
@@ -74,6 +75,7 @@ def house(applications: Applications) -> House:
             names = [s.name for s in entity.fields.values() if s.kind in ("text", "long_text", "number")]
             columns = [entity.table.c.id, *(entity.table.c[name] for name in names)]
             words.update(str(v) for row in connection.execute(select(*columns)) for v in row if v)
+        words.update(r for r in connection.execute(select(ChangeSetRow.__table__.c.reason)).scalars() if r)
         users = User.__table__.c
         for row in connection.execute(select(users.username, users.email, users.last_name, users.first_name)):
             words.update((*row, f"{row[2]}{row[3]}"))
