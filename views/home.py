@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from flask import g, redirect
@@ -13,11 +12,11 @@ from werkzeug.wrappers import Response
 from app import clock
 from app.access.context import current_grants
 from app.access.grants import Grants
-from app.audit.history import Filters, entries
+from app.audit.history import Filters
 from app.db import db
 from app.entity import registry
 from app.query.rows import count
-from views.entries import shown_entries
+from views.loglist import visible_page
 
 RECENT = 8
 
@@ -32,23 +31,20 @@ class HomeView(IndexView):
             return redirect("/login/")
         session, grants = db.session(), current_grants()
         start = clock.local(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
-        mine = entries(session, Filters(person=grants.user_id), limit=RECENT * 3) if grants.user_id else []
-        recent = shown_entries(session, mine, grants)[:RECENT]
+        mine, others = Filters(person=grants.user_id), Filters(since=start, others_than=grants.user_id)
         return str(
             self.render_template(
                 "taizhang/home.html",
                 workbooks=workbooks(session, grants),
-                recent=recent,
-                news=self._news(session, grants, start),
+                recent=self._feed(session, grants, mine),
+                news=self._feed(session, grants, others),
                 today=clock.today().isoformat(),
                 changelog_url="/changelog/" if grants.permits("can_list", "ChangeLog") else "",
             )
         )
 
-    def _news(self, session: Session, grants: Grants, start: datetime) -> list[dict[str, Any]]:
-        found = entries(session, Filters(since=start), limit=RECENT * 6)
-        others = [e for e in found if e.actor_id is not None and e.actor_id != grants.user_id]
-        return shown_entries(session, others, grants)[:RECENT]
+    def _feed(self, session: Session, grants: Grants, wanted: Filters) -> list[dict[str, Any]]:
+        return visible_page(session, wanted, grants, fold=True, rounds=4).items[:RECENT]
 
 
 def workbooks(session: Session, grants: Grants) -> list[dict[str, Any]]:

@@ -31,7 +31,13 @@ class Listed:
 
 
 def visible_page(
-    session: Session, wanted: Filters, grants: Grants, before: int | None, *, fold: bool = False
+    session: Session,
+    wanted: Filters,
+    grants: Grants,
+    before: int | None = None,
+    *,
+    fold: bool = False,
+    rounds: int = ROUNDS,
 ) -> Listed:
     """A page of entries the reader may see, reading on while entries out of their scope fall away.
 
@@ -39,7 +45,7 @@ def visible_page(
     """
     found: list[dict[str, Any]] = []
     without = wanted.without
-    for _round in range(ROUNDS):
+    for _round in range(rounds):
         page = entries(session, replace(wanted, without=without), limit=PAGE, before=before)
         shown = [e for e in shown_entries(session, page, grants) if _open(e, grants)]
         counts = Counter(e["change_set"] for e in shown if e["change_set"])

@@ -108,8 +108,8 @@ def platform_entry(entry: Any, names: Names) -> dict[str, Any] | None:
     old, new = entry.old or {}, entry.new or {}
     row = {**old, **new}
     columns = [n for n in dict.fromkeys([*old, *new]) if n not in QUIET and (row[n] is not None or n in old)]
-    if not columns and entry.op == "U":
-        return None
+    if entry.op == "U" and (not columns or entry.tbl == "attachment"):
+        return None  # whose record a file became, the record's own entry says
     cells = [
         {"label": str(COLUMNS.get(n, n)), "old": names.text(n, old.get(n), row), "new": names.text(n, new.get(n), row)}
         for n in columns

@@ -48,7 +48,7 @@ class Filters:
     """Which entries are wanted; None means any. `person` is a user id, or the name of a system actor.
 
     `since` is included, `until` is not. `fields` are alternatives: the names a field has or has had. Entries of
-    the change sets `without` are left out.
+    the change sets `without` are left out; `others_than` asks for what people but this one did.
     """
 
     person: int | str | None = None
@@ -60,6 +60,7 @@ class Filters:
     source: str | None = None
     change_set: int | None = None
     without: tuple[int, ...] = ()
+    others_than: int | None = None
 
 
 def of_entity(entity: EntityType, record_id: int | None = None, name: str = "") -> Filters:
@@ -123,6 +124,8 @@ def _conditions(filters: Filters, before: int | None) -> list[ColumnElement[bool
         wanted.append(_log.c.source == filters.source)
     if filters.change_set is not None:
         wanted.append(_log.c.change_set == filters.change_set)
+    if filters.others_than is not None:
+        wanted.append(_log.c.actor_id != filters.others_than)
     if filters.without:
         wanted.append(or_(_log.c.change_set.is_(None), _log.c.change_set.not_in(filters.without)))
     return wanted
