@@ -107,7 +107,9 @@ def _begin(connection: Connection, planned: Plan) -> None:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             return
         for name in sorted(planned.epochs):
-            connection.execute(text("select pg_advisory_xact_lock(hashtext(:name))"), {"name": f"gate:{name}"})
+            connection.execute(
+                text("select pg_advisory_xact_lock(hashtext(:name))"), {"name": f"gate:{name}"}
+            )
     except OperationalError as error:
         # Another process writes for longer than the database waits: a large import, say.
         raise Busy(BUSY_SECONDS) from error

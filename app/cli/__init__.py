@@ -42,5 +42,8 @@ def main() -> None:
         say("别人正在写入，请稍后再试 / somebody else is writing, please try again", err=True)
         sys.exit(1)
     except OperationalError as error:
-        say(f"连不上数据库，请检查地址和服务 / the database cannot be used: {str(error.orig).strip()}", err=True)
+        say(
+            f"连不上数据库，请检查地址和服务 / the database cannot be used: {str(error.orig).strip()}",
+            err=True,
+        )
         sys.exit(1)

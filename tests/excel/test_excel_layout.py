@@ -51,10 +51,16 @@ def test_hidden_rows_are_imported_or_skipped_when_said_so(app: Flask, book: Any,
 def test_every_row_under_merged_cells_is_an_error(app: Flask, book: Any, tmp_path: Path) -> None:
     book.merge_cells("B3:B5")
     reading = read(app, book, tmp_path)
-    assert [(e.row, e.code) for e in reading.errors] == [(3, "MERGED_CELLS"), (4, "MERGED_CELLS"), (5, "MERGED_CELLS")]
+    assert [(e.row, e.code) for e in reading.errors] == [
+        (3, "MERGED_CELLS"),
+        (4, "MERGED_CELLS"),
+        (5, "MERGED_CELLS"),
+    ]
     assert [c.line for c in reading.changes] == [2, 6]
 
 
-def test_merged_cells_in_titles_and_beside_the_table_do_not_matter(app: Flask, book: Any, tmp_path: Path) -> None:
+def test_merged_cells_in_titles_and_beside_the_table_do_not_matter(
+    app: Flask, book: Any, tmp_path: Path
+) -> None:
     book.merge_cells("F2:G4")
     assert read(app, book, tmp_path).errors == []

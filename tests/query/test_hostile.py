@@ -147,8 +147,6 @@ def test_addresses(asker: tuple[FlaskClient, dict[str, str]]) -> None:
                 answer = client.get(path, query_string={"q": sent, **more}, headers=headers)
                 if problem(answer):
                     wrong.append(f"{path} {text[:20]!r} {more}: {problem(answer)}")
-        if text == "2026-02-30":
-            continue  # FAB's reader of these arguments fails on a number with signs inside
         answer = client.get("/api/v1/customer/", query_string={"q": sent}, headers=headers)
         if answer.status_code not in (200, 400):
             wrong.append(f"rison {text[:20]!r}: {answer.status_code}")
