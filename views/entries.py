@@ -63,11 +63,23 @@ def _gone(session: Session, name: str, ids: set[int], grants: Grants) -> dict[in
     query = select(log.c.record_id, log.c.old).where(
         log.c.tbl == name, log.c.record_id.in_(ids.difference(there)), log.c.op == "D"
     )
+    images = [(record, json.loads(text)) for record, text in session.execute(query.order_by(log.c.id))]
+    headers: set[int] = set()
+    if entity.parent is not None:
+        # A line is where its header is, whether that is still there or not.
+        above = {image["parent_id"] for _record, image in images}
+        headers = visible_ids(session, entity.parent, above) | set(
+            _gone(session, entity.parent.name, above, grants)
+        )
     found = {}
-    for record, text in session.execute(query.order_by(log.c.id)):
-        image = json.loads(text)
+    for record, image in images:
         title = entity.about.title
-        if grants.reaches(name, image.get("owner_id"), image.get("department_id")):
+        inside = (
+            grants.reaches(name, image.get("owner_id"), image.get("department_id"))
+            if entity.parent is None
+            else image["parent_id"] in headers
+        )
+        if inside:
             shown = grants.level(name, title) in ("read", "edit") and title not in entity.links
             found[record] = str(image[title]) if shown and image.get(title) is not None else None
         else:
