@@ -24,7 +24,7 @@ def test_a_deleted_line_is_shown_to_whom_its_header_is_shown(app: Flask) -> None
     with app.app_context():
         cast = assemble(app)
         mine = cast.customers["sr.wang"]
-        with cast.acting("sr.wang"):
+        with cast.acting("sm.east"):  # so the line is not her own, but her customer's
             added = commit(
                 ChangeSet([Change("customer_contact", "insert", {**CONTACT, "parent_id": mine})], "test")
             )
