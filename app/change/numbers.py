@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.change.model import NumberCounter
+from app.entity.keys import normal_form
 
 _PART = re.compile(r"\{(seq|date|year)(?::(\d+))?\}")
 
@@ -32,17 +35,20 @@ def render(pattern: str, day: date, seq: int) -> str:
 
 
 def read(pattern: str, text: str) -> tuple[str, int] | None:
-    """Period and running number of a number given by hand; None when it does not follow the pattern."""
+    """Period and running number of a number given by hand; None when it does not follow the pattern.
+
+    Width and case do not count, as they do not where numbers are told apart.
+    """
     expression, at = "", 0
     for match in _PART.finditer(pattern):
-        expression += re.escape(pattern[at : match.start()])
+        expression += re.escape(normal_form(pattern[at : match.start()]))
         expression += {
             "date": r"(?P<period>\d{8})",
             "year": r"(?P<period>\d{4})",
             "seq": r"(?P<seq>\d{1,15})",
         }[match[1]]
         at = match.end()
-    found = re.fullmatch(expression + re.escape(pattern[at:]), text)
+    found = re.fullmatch(expression + re.escape(normal_form(pattern[at:])), normal_form(text))
     return (found.groupdict().get("period") or "", int(found["seq"])) if found else None
 
 
@@ -56,10 +62,14 @@ def reserve(connection: Connection, pattern: str, period: str, count: int) -> in
     return int(last) - count + 1
 
 
-def reserve_apart(engine: Engine, pattern: str, period: str, count: int) -> int:
-    """The same in a short transaction of its own, so that a long import makes nobody wait (PostgreSQL)."""
-    with engine.begin() as connection:
-        return reserve(connection, pattern, period, count)
+@contextmanager
+def counting(connection: Connection) -> Iterator[Connection]:
+    """Where counters are moved: on PostgreSQL in a short transaction apart, so that an import makes nobody wait."""
+    if connection.dialect.name == "sqlite":
+        yield connection
+        return
+    with connection.engine.begin() as apart:
+        yield apart
 
 
 def push(connection: Connection, pattern: str, period: str, seq: int) -> None:

@@ -57,18 +57,17 @@ def give_numbers(connection: Connection, drafts: list[Draft]) -> None:
             day = clock.today()
             period = numbers.period_of(field.pattern, day)
             empty = [d for d in group if d.after.get(field.name) is None]
+            given: dict[str, int] = {}
             for draft in group:
-                given = (
-                    numbers.read(field.pattern, draft.after[field.name] or "") if draft not in empty else None
-                )
-                if given:
-                    numbers.push(connection, field.pattern, *given)
-            if not empty:
+                found = numbers.read(field.pattern, draft.after.get(field.name) or "")
+                if found:
+                    given[found[0]] = max(found[1], given.get(found[0], 0))
+            if not empty and not given:
                 continue
-            if connection.dialect.name == "postgresql":
-                first = numbers.reserve_apart(connection.engine, field.pattern, period, len(empty))
-            else:
-                first = numbers.reserve(connection, field.pattern, period, len(empty))
+            with numbers.counting(connection) as counters:
+                for one in sorted(given):
+                    numbers.push(counters, field.pattern, one, given[one])
+                first = numbers.reserve(counters, field.pattern, period, len(empty)) if empty else 0
             for offset, draft in enumerate(empty):
                 draft.after[field.name] = numbers.render(field.pattern, day, first + offset)
 
