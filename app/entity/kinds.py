@@ -113,6 +113,8 @@ def parse_decimal(field: Field, raw: Any) -> str | None:
     """A canonical decimal string with exactly the field's decimals; finer numbers are refused, never rounded."""
     percent = field.kind == "percent" and isinstance(raw, str) and _plain(raw).endswith("%")
     number = parse_number(_plain(raw).rstrip("%")) / 100 if percent else parse_number(raw)
+    if number and number.adjusted() >= field.digits - field.scale:
+        raise _not(raw, _l("This number is too large."), "TOO_LARGE")
     exact = number.quantize(Decimal(1).scaleb(-field.scale))
     if exact != number:
         raise _not(
@@ -120,8 +122,6 @@ def parse_decimal(field: Field, raw: Any) -> str | None:
             _l("At most %(scale)s decimals fit here. Please round the number yourself.", scale=field.scale),
             "TOO_MANY_DECIMALS",
         )
-    if exact and exact.adjusted() >= field.digits - field.scale:
-        raise _not(raw, _l("This number is too large."), "TOO_LARGE")
     return format(exact if exact else abs(exact), "f")
 
 
@@ -222,7 +222,7 @@ def parse_json(field: Field, raw: Any) -> Any:
     if isinstance(raw, str):
         try:
             return json.loads(raw)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise _not(raw, _l("This is not valid JSON."), "NOT_JSON") from None
     return raw
 

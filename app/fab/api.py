@@ -45,7 +45,10 @@ def answer(status: int, body: dict[str, Any]) -> Response:
 
 def body_json() -> dict[str, Any] | None:
     """The request's JSON object; None when it is none."""
-    found = request.get_json(silent=True)
+    try:
+        found = request.get_json(silent=True)
+    except RecursionError:  # nested deeper than anything a client means
+        found = None
     return found if isinstance(found, dict) else None
 
 
