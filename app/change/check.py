@@ -94,7 +94,12 @@ def after_image(
 
 def links(connection: Connection, drafts: list[Draft], grants: Grants, change_set: ChangeSet) -> None:
     """Every newly given link points at a record the asker can see, or at one this set inserts."""
-    refs = {d.change.ref: d.entity.name for d in drafts if d.op == "insert" and d.change.ref}
+    refs: dict[str, str] = {}
+    for draft in drafts:
+        if draft.op == "insert" and draft.change.ref:
+            if draft.change.ref in refs:
+                draft.error(None, "REF_TWICE", _l("Two new records of this change have the same reference."))
+            refs[draft.change.ref] = draft.entity.name
     wanted: dict[str, dict[int, list[tuple[Draft, str]]]] = defaultdict(lambda: defaultdict(list))
     for draft in drafts:
         if draft.op == "delete" or draft.missing:
@@ -103,7 +108,7 @@ def links(connection: Connection, drafts: list[Draft], grants: Grants, change_se
         for name in cells.keys() & draft.entity.links.keys():
             spec, value = draft.entity.links[name], draft.after.get(name)
             if isinstance(value, dict):
-                if refs.get(str(value.get("ref"))) != spec.target:
+                if refs.get(value["ref"]) != spec.target:
                     draft.error(name, "NO_REF", _l("This points at nothing in the same change."))
             elif value is not None:
                 wanted[spec.target][value].append((draft, name))

@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from itertools import count
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Connection, Engine, insert, select, text, update
+from sqlalchemy import Connection, Engine, insert, text, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app import clock
 from app.access.context import current_grants
 from app.access.grants import Grants
-from app.audit.actor import acting, current_actor, writing
+from app.audit.actor import Actor, acting, current_actor, writing
 from app.change import attachments, write
 from app.change.contract import ChangeSet, Draft, Plan, Result, RowResult, chunks
 from app.change.lock import Busy, write_lock
+from app.change.memory import earlier_result, kept_key
 from app.change.model import ChangeRow, ChangeSetRow
 from app.change.plan import make_plan, table_epochs
 from app.db import db
@@ -58,7 +59,7 @@ def commit(change_set: ChangeSet, grants: Grants | None = None) -> Result:
     grants = grants or current_grants()
     if change_set.key:
         with snapshot(db.engine) as connection:
-            earlier = find_result(connection, change_set.key)
+            earlier = earlier_result(connection, change_set, current_actor())
         if earlier is not None:
             return earlier
     try:
@@ -79,18 +80,21 @@ def apply(planned: Plan, grants: Grants) -> Result:
     with write_lock(), db.engine.connect() as connection:
         _begin(connection, planned)
         try:
-            key = planned.change_set.key
-            earlier = find_result(connection, key) if key else None
+            earlier = earlier_result(connection, planned.change_set, actor)
             if earlier is not None:
                 connection.rollback()
                 return earlier
-            if table_epochs(connection, set(planned.epochs)) != planned.epochs:
+            while table_epochs(connection, set(planned.epochs)) != planned.epochs:
+                held = planned
                 planned = make_plan(connection, planned.change_set, grants)
-                if _stopped(planned) or not any(_writes(d) for d in planned.drafts):
+                if not _locks(planned) <= _locks(held):  # it reaches further now: begin again with all locks
                     connection.rollback()
-                    return _result(planned, None, "refused" if _stopped(planned) else "unchanged")
+                    _begin(connection, planned)
+            if _stopped(planned) or not any(_writes(d) for d in planned.drafts):
+                connection.rollback()
+                return _result(planned, None, "refused" if _stopped(planned) else "unchanged")
             with acting(replace(actor, source=planned.change_set.source)):
-                set_id = _write(connection, planned, actor.id, actor.name)
+                set_id = _write(connection, planned, actor)
             connection.commit()
         except IntegrityError:
             connection.rollback()
@@ -106,13 +110,18 @@ def _begin(connection: Connection, planned: Plan) -> None:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             return
-        for name in sorted(planned.epochs):
-            connection.execute(
-                text("select pg_advisory_xact_lock(hashtext(:name))"), {"name": f"gate:{name}"}
-            )
+        for name, lock in sorted(_locks(planned)):
+            connection.execute(text(f"select {lock}(hashtext(:name))"), {"name": f"gate:{name}"})
     except OperationalError as error:
         # Another process writes for longer than the database waits: a large import, say.
         raise Busy(BUSY_SECONDS) from error
+
+
+def _locks(planned: Plan) -> set[tuple[str, str]]:
+    """What a plan writes is its own until it ends; what it only relied on stands still."""
+    written = {d.entity.name for d in planned.drafts}
+    whole, shared = "pg_advisory_xact_lock", "pg_advisory_xact_lock_shared"
+    return {(name, whole if name in written else shared) for name in planned.epochs}
 
 
 def _writes(draft: Draft) -> bool:
@@ -125,25 +134,28 @@ def _stopped(planned: Plan) -> bool:
         return False
     if not planned.change_set.partial:
         return True
-    # A row that stands or falls with a refused one (its lines, a record a rule adds) falls with it.
-    rows = {d.row for d in blocked}
-    refs = {d.change.ref for d in blocked if d.change.ref}
-    for draft in planned.drafts:
-        leans = draft.row in rows or any(
-            isinstance(v, dict) and v.get("ref") in refs for v in draft.after.values()
-        )
-        if draft.ok and leans:
+    # A row that stands or falls with a refused one (its lines, a record a rule adds) falls with it, and so on.
+    while blocked:
+        rows = {d.row for d in blocked}
+        refs = {d.change.ref for d in blocked if d.change.ref}
+        blocked = [d for d in planned.drafts if d.ok and (d.row in rows or _points_at(d, refs))]
+        for draft in blocked:
             draft.error(None, "SKIPPED", _l("Left out, because a row it belongs to was refused."))
     return not any(_writes(d) for d in planned.drafts)
 
 
-def _write(connection: Connection, planned: Plan, actor_id: int | None, actor_name: str) -> int:
+def _points_at(draft: Draft, refs: set[str]) -> bool:
+    return any(isinstance(v := draft.after.get(n), dict) and v.get("ref") in refs for n in draft.entity.links)
+
+
+def _write(connection: Connection, planned: Plan, actor: Actor) -> int:
     change_set, now = planned.change_set, clock.now()
     ready = [d for d in planned.drafts if _writes(d)]
     header = connection.execute(
         insert(ChangeSetRow).returning(ChangeSetRow.id),
         {
-            "key": change_set.key, "actor_id": actor_id, "actor_name": actor_name, "source": change_set.source,
+            "key": kept_key(change_set, actor), "actor_id": actor.id, "actor_name": actor.name,
+            "source": change_set.source,
             "reason": change_set.reason or None, "state": "applied", "created_at": now, "applied_at": now,
             "entity": planned.drafts[0].entity.name, "inserted": planned.count("insert"),
             "updated": planned.count("update"), "deleted": planned.count("delete"),
@@ -159,15 +171,18 @@ def _write(connection: Connection, planned: Plan, actor_id: int | None, actor_na
         for draft in ready:
             for fill in draft.numbered:
                 fill(draft)
-        write.write(connection, ready, actor_id)
+        write.write(connection, ready, actor.id)
         attachments.bind(connection, ready)
+    # An asked change keeps the number it was sent under; what rules added goes behind.
+    behind = count(len(change_set.changes))
     rows = [
         {
-            "set_id": set_id, "seq": seq, "entity": d.entity.name, "record_id": d.id, "ref": d.change.ref,
+            "set_id": set_id, "seq": next(behind) if d.added else d.row,
+            "entity": d.entity.name, "record_id": d.id, "ref": d.change.ref,
             "op": d.op, "base_version": d.change.version, "version": d.version, "cells": d.cells,
             "state": "done", "line": d.change.line,
         }
-        for seq, d in enumerate(ready)
+        for d in ready
     ]  # fmt: skip
     for part in chunks(rows, write.BATCH):
         connection.execute(insert(ChangeRow), part)
@@ -226,27 +241,3 @@ def _result(planned: Plan, set_id: int | None, state: str) -> Result:
         deleted=planned.count("delete") if wrote else 0,
         unchanged=planned.count("unchanged") if wrote else 0,
     )
-
-
-def find_result(connection: Connection, key: str) -> Result | None:
-    """What a change set with this key led to the first time; None when there was none."""
-    header = (
-        connection.execute(select(ChangeSetRow.__table__).where(ChangeSetRow.key == key)).mappings().first()
-    )
-    if header is None:
-        return None
-    rows = connection.execute(
-        select(ChangeRow.__table__).where(ChangeRow.set_id == header["id"]).order_by(ChangeRow.seq)
-    ).mappings()
-    results = [
-        RowResult(
-            r["seq"], r["entity"], r["op"], r["ref"], r["record_id"], r["version"], "done", _new_values(r)
-        )
-        for r in rows
-    ]
-    counts = (header["inserted"], header["updated"], header["deleted"], header["unchanged"])
-    return Result(header["id"], "applied", results, [], [], [], *counts)
-
-
-def _new_values(row: Any) -> dict[str, Any]:
-    return {name: pair[1] for name, pair in (row["cells"] or {}).items()}

@@ -7,20 +7,31 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from app.access.grants import Grants
 from app.audit.log import ChangeLog
 from app.change.contract import Conflict, Draft
 from app.entity import EntityType, FieldError
 
 
-def compare(connection: Connection, entity: EntityType, drafts: list[Draft]) -> None:
-    """Lay the given values over the records as they are now; a cell somebody else moved is a conflict."""
+def compare(
+    connection: Connection,
+    entity: EntityType,
+    drafts: list[Draft],
+    grants: Grants,
+    *,
+    restoring: bool = False,
+) -> None:
+    """Lay the given values over the records as they are now; a cell somebody else moved is a conflict.
+
+    A conflict shows the value as the asker may see it. `restoring` sets know the values from the log.
+    """
     for draft in drafts:
         if draft.op == "insert" or draft.missing or draft.errors:
             if draft.op == "insert":
                 draft.after.update(draft.given)
             continue
         if draft.op == "delete":
-            _compare_delete(connection, draft)
+            _compare_delete(connection, draft, grants, restoring)
             continue
         stale = _stale_cells(connection, draft)
         for name, value in draft.given.items():
@@ -30,8 +41,9 @@ def compare(connection: Connection, entity: EntityType, drafts: list[Draft]) -> 
             moved = name in stale if stale is not None else _moved(draft, name, now)
             if moved:
                 by, at = last_change(connection, entity, draft.id, name)
+                theirs = _shown(draft, name, grants)
                 draft.conflicts.append(
-                    Conflict(draft.row, draft.id or 0, name, value, now, by, at, draft.change.line)
+                    Conflict(draft.row, draft.id or 0, name, value, theirs, by, at, draft.change.line)
                 )
             else:
                 draft.after[name] = value
@@ -56,6 +68,8 @@ def _stale_cells(connection: Connection, draft: Draft) -> set[str] | None:
         return None if change.version is None or change.base is not None else set()
     if change.base is not None and all(name in change.base for name in draft.given):
         return None
+    if change.version > (draft.version or 0):  # nobody can have seen it
+        return set(draft.given)
     log = ChangeLog.__table__
     query = (
         select(log.c.new)
@@ -71,15 +85,38 @@ def _stale_cells(connection: Connection, draft: Draft) -> set[str] | None:
     return stale
 
 
-def _compare_delete(connection: Connection, draft: Draft) -> None:
-    fields, version = draft.entity.fields, draft.change.version
-    moved = [n for n in draft.change.base or {} if n in fields and _moved(draft, n, draft.before.get(n))]
+def _compare_delete(connection: Connection, draft: Draft, grants: Grants, restoring: bool) -> None:
+    entity, version = draft.entity, draft.change.version
+    moved = [
+        name
+        for name in draft.change.base or {}
+        if name in entity.fields and _moved_for(draft, name, grants, restoring)
+    ]
     if not moved and version in (None, draft.version):
         return
-    name = moved[0] if moved else draft.entity.about.title
-    by, at = last_change(connection, draft.entity, draft.id, None)
-    draft.conflicts.append(
-        Conflict(draft.row, draft.id or 0, name, None, draft.before.get(name), by, at, draft.change.line)
+    name = moved[0] if moved else entity.about.title
+    by, at = last_change(connection, entity, draft.id, None)
+    theirs = _shown(draft, name, grants)
+    draft.conflicts.append(Conflict(draft.row, draft.id or 0, name, None, theirs, by, at, draft.change.line))
+
+
+def _moved_for(draft: Draft, name: str, grants: Grants, restoring: bool) -> bool:
+    """Whether a cell is not what the asker saw; nobody learns so what a cell holds that they may not read."""
+    level, now = grants.level(draft.entity.name, name), draft.before.get(name)
+    if restoring or level in ("read", "edit"):
+        return _moved(draft, name, now)
+    return level == "masked" and bool(
+        (draft.change.base or {})[name] != draft.entity.fields[name].masked(now)
+    )
+
+
+def _shown(draft: Draft, name: str, grants: Grants) -> Any:
+    """The value in force as the asker may see it."""
+    level, now = grants.level(draft.entity.name, name), draft.before.get(name)
+    if level in ("read", "edit"):
+        return now
+    return (
+        draft.entity.fields[name].masked(now) if level == "masked" and name in draft.entity.fields else None
     )
 
 

@@ -26,7 +26,6 @@ def make_plan(connection: Connection, change_set: ChangeSet, grants: Grants) -> 
     """
     drafts = [_draft(row, change) for row, change in enumerate(change_set.changes)]
     drafts += _deleted_lines(connection, drafts)
-    epochs = table_epochs(connection, {d.entity.name for d in drafts})
     fresh = drafts
     depth = 0
     while fresh:
@@ -46,7 +45,14 @@ def make_plan(connection: Connection, change_set: ChangeSet, grants: Grants) -> 
     attachments.check(connection, drafts, grants)
     check.keys(connection, drafts, grants)
     check.references(connection, drafts)
-    return Plan(change_set, drafts, epochs)
+    return Plan(change_set, drafts, table_epochs(connection, _relied_on(drafts)))
+
+
+def _relied_on(drafts: list[Draft]) -> set[str]:
+    """The entities a plan looked at: those it writes, and what these link to or have as lines."""
+    entities = {d.entity.name: d.entity for d in drafts}
+    near = {spec.target for e in entities.values() for spec in e.links.values() if spec.target in registry}
+    return near | {line.name for e in entities.values() for line in e.lines} | entities.keys()
 
 
 def _draft(row: int, change: Change) -> Draft:
@@ -63,11 +69,12 @@ def by_entity(drafts: Iterable[Draft]) -> dict[str, list[Draft]]:
 
 def table_epochs(connection: Connection, entities: set[str]) -> dict[str, int]:
     """The highest change log id per table that this connection can see."""
-    log = ChangeLog.__table__
-    found = {}
-    for name in sorted(entities):
-        found[name] = connection.execute(select(func.max(log.c.id)).where(log.c.tbl == name)).scalar() or 0
-    return found
+    log, names = ChangeLog.__table__, sorted(entities)
+    if not names:
+        return {}
+    heights = [select(func.max(log.c.id)).where(log.c.tbl == name).scalar_subquery() for name in names]
+    row = connection.execute(select(*heights)).one()
+    return {name: height or 0 for name, height in zip(names, row, strict=True)}
 
 
 def _plan_part(
@@ -84,7 +91,7 @@ def _plan_part(
             if not draft.errors:
                 _read_values(draft, grants, change_set)
         progress.report(0, 0, "rules")
-        merge.compare(connection, entity, group)
+        merge.compare(connection, entity, group, grants, restoring=change_set.restoring)
         for draft in group:
             if draft.op == "insert" and not draft.missing:
                 _defaults(draft, grants)

@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 
 from app.access.context import current_grants
 from app.change import Change, ChangeSet, UndoRefused, commit, undo
-from app.entity import registry
+from app.entity import FieldError, registry
+from app.entity.kinds import clean_text
 from app.fab.api import answer, body_json
 from app.fab.refusal import result_json, status_of
 
@@ -36,11 +37,15 @@ def read_change(item: Any) -> Change:
         raise BadChange(_("A change names no record."))
     if op == "update" and version is None and base is None:
         raise BadChange(_("Say which version you changed: send “version” or “base”."))
-    if version is not None and (not isinstance(version, int) or isinstance(version, bool)):
+    if version is not None and not (type(version) is int and 0 <= version < 2**31):
         raise BadChange(_("The version of a change cannot be read."))
+    if ref is not None and not (isinstance(ref, str) and 0 < len(ref) <= 64 and ref.isprintable()):
+        raise BadChange(_("The reference of a change cannot be read."))
+    if op == "insert":
+        record = version = base = None  # only an undone delete has an identity before it is written
     name = registry.get(item["entity"]).name
-    return Change(name, op, values, record if op != "insert" else None, version, base,
-                  str(ref)[:64] if ref else None, None, str(verb)[:40] if verb else None)  # fmt: skip
+    return Change(name, op, values, record, version, base,
+                  ref, None, str(verb)[:40] if verb else None)  # fmt: skip
 
 
 def _id(value: Any) -> bool:
@@ -94,16 +99,21 @@ class ChangeSetApi(BaseApi):
             return answer(400, {"message": message, "errors": []})
         try:
             changes = [read_change(item) for item in items]
+            reason = clean_text(body.get("reason") or "")
         except BadChange as problem:
             return answer(400, {"message": str(problem), "errors": []})
-        source = body.get("source")
+        except FieldError as problem:
+            return answer(400, {"message": str(problem.message), "errors": []})
+        source, confirmed = body.get("source"), body.get("confirmed")
         asked = ChangeSet(
             changes,
-            source=source if source in SOURCES else "api",
-            reason=str(body.get("reason") or "")[:500],
-            key=str(body["key"])[:64] if body.get("key") else None,
+            source=source if isinstance(source, str) and source in SOURCES else "api",
+            reason=(reason or "")[:500],
+            key=str(body["key"]) if body.get("key") else None,
             partial=bool(body.get("partial")),
-            confirmed=frozenset(str(c) for c in body.get("confirmed") or [] if str(c) != "*"),
+            confirmed=frozenset(str(c) for c in confirmed if c != "*")
+            if isinstance(confirmed, list)
+            else frozenset(),
         )
         grants = current_grants()
         result = commit(asked, grants)

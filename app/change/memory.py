@@ -1,0 +1,53 @@
+"""What a change set with this key led to the first time: a repeated send is answered, not written again."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from app.audit.actor import Actor
+from app.change.contract import Change, ChangeSet, Result, RowResult
+from app.change.model import ChangeRow, ChangeSetRow
+
+
+def kept_key(change_set: ChangeSet, actor: Actor) -> str | None:
+    """What a set's key is kept as: of any length, and everybody's keys are their own."""
+    if not change_set.key:
+        return None
+    whose = actor.name if actor.id is None else actor.id
+    return hashlib.sha256(f"{whose}:{change_set.key}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def earlier_result(connection: Connection, change_set: ChangeSet, actor: Actor | None) -> Result | None:
+    """The first result of this actor's set with this key, its rows as they were sent; None when there was none."""
+    key = kept_key(change_set, actor) if actor else None
+    if key is None:
+        return None
+    query = select(ChangeSetRow.__table__).where(ChangeSetRow.key == key)
+    header = connection.execute(query).mappings().first()
+    if header is None:
+        return None
+    written = connection.execute(
+        select(ChangeRow.__table__).where(ChangeRow.set_id == header["id"])
+    ).mappings()
+    known = {row["seq"]: row for row in written}
+    results = [
+        _done(row, change, known[row]) if row in known else _unchanged(row, change)
+        for row, change in enumerate(change_set.changes)
+        if row in known or not header["refused"]
+    ]
+    counts = (header["inserted"], header["updated"], header["deleted"], header["unchanged"])
+    return Result(header["id"], "applied", results, [], [], [], *counts)
+
+
+def _done(row: int, change: Change, kept: Any) -> RowResult:
+    values = {name: pair[1] for name, pair in (kept["cells"] or {}).items()}
+    return RowResult(
+        row, kept["entity"], kept["op"], change.ref, kept["record_id"], kept["version"], "done", values
+    )
+
+
+def _unchanged(row: int, change: Change) -> RowResult:
+    return RowResult(row, change.entity, change.op, change.ref, change.id, change.version, "unchanged", {})
