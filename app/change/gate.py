@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import count
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Connection, Engine, insert, text, update
+from sqlalchemy import Connection, Engine, func, insert, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app import clock
@@ -57,13 +57,14 @@ def commit(change_set: ChangeSet, grants: Grants | None = None) -> Result:
     """Plan and apply. The request's own session is closed before, so that it holds no read snapshot."""
     db.session.rollback()
     grants = grants or current_grants()
-    if change_set.key:
+    try:
+        # One snapshot for both: a plan that already sees the first send of this very set would refuse it as a double.
         with snapshot(db.engine) as connection:
             earlier = earlier_result(connection, change_set, current_actor())
-        if earlier is not None:
-            return earlier
-    try:
-        return apply(plan(change_set, grants), grants)
+            if earlier is not None:
+                return earlier
+            planned = make_plan(connection, change_set, grants)
+        return apply(planned, grants)
     finally:
         db.session.rollback()
 
@@ -110,8 +111,9 @@ def _begin(connection: Connection, planned: Plan) -> None:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             return
-        for name, lock in sorted(_locks(planned)):
-            connection.execute(text(f"select {lock}(hashtext(:name))"), {"name": f"gate:{name}"})
+        locks = sorted(_locks(planned))  # everybody takes them in this order
+        calls = [getattr(func, lock)(func.hashtext(f"gate:{name}")) for name, lock in locks]
+        connection.execute(select(*calls))
     except OperationalError as error:
         # Another process writes for longer than the database waits: a large import, say.
         raise Busy(BUSY_SECONDS) from error
