@@ -5,9 +5,9 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-# Test processes; each keeps an application for each database.
+# Test processes; each keeps an application for each database. A file stays in one: its tests share servers.
 JOBS   ?= auto
-PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 FRONTEND := $(shell find app models views -type f \( -name '*.ts' -o -name '*.css' -o -name '*.html' -o -name '*.py' \) -not -path '*/static/build/*')
 CATALOGS := $(shell find translations -name '*.po')

@@ -62,9 +62,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip, with a reason, what this machine cannot run."""
     for item in items:
-        if item.get_closest_marker("browser"):
-            # One server serves all tests of a file, so they stay in one test process.
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
         reason = needs.lacking(item)
         if reason:
             item.add_marker(pytest.mark.skip(reason=reason))

@@ -35,7 +35,25 @@ def read_sheet(
     if head is None:
         raise FileRefused("READER_STOPPED")
     notes = ReadNotes()
-    return Table(**head["table"], rows=_rows(messages, notes), notes=notes)
+    return Table(**head["table"], rows=_RowStream(messages, notes), notes=notes)
+
+
+class _RowStream:
+    """The rows still to come. Closing it ends the reader's process, also before the first row was asked for."""
+
+    def __init__(self, messages: Any, notes: ReadNotes) -> None:
+        self._messages = messages
+        self._rows = _rows(messages, notes)
+
+    def __iter__(self) -> Iterator[Row]:
+        return self
+
+    def __next__(self) -> Row:
+        return next(self._rows)
+
+    def close(self) -> None:
+        """Stop reading."""
+        self._messages.close()
 
 
 def _rows(messages: Iterator[dict[str, Any]], notes: ReadNotes) -> Iterator[Row]:

@@ -16,9 +16,6 @@ import pytest
 
 from tests.acceptance.conftest import Product
 
-# One copy of the product serves all tests here, so they stay in one test process.
-pytestmark = pytest.mark.xdist_group("ledger")
-
 ROWS = 1000
 HEADERS = ["行 ID", "订单 ID", "订单日期", "客户名称", "邮寄方式", "条码", "数量", "销售额"]
 WAYS = ["一级", "二级", "标准级", "当日"]

@@ -13,9 +13,6 @@ import pytest
 
 from tests.acceptance.conftest import ROOT, Product
 
-# One copy of the product serves all tests here, so they stay in one test process.
-pytestmark = pytest.mark.xdist_group("tutorial")
-
 PAGE = (ROOT / "docs/tutorial.md").read_text("utf-8")
 BROWSER = """
 import json, re, sys

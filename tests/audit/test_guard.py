@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 from sqlalchemy import text, update
@@ -134,7 +135,7 @@ def test_altered_triggers_are_found(base: Database) -> None:
     """Whoever holds the file can alter it; the next start sees it."""
     path = base.app.url.database or ""
     base.app.dispose()
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         (sql,) = connection.execute(
             "SELECT sql FROM sqlite_master WHERE name = 'audit_department_update'"
         ).fetchone()

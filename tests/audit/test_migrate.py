@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -341,7 +342,7 @@ def test_a_copy_from_before_is_kept(family: Database) -> None:
         kept.append(report.backup)
     folder = family.settings.home / "backups"
     assert sorted(folder.iterdir()) == kept[-guard.BACKUPS :]
-    with sqlite3.connect(kept[-1]) as connection:
+    with closing(sqlite3.connect(kept[-1])) as connection:
         names = [row[1] for row in connection.execute("PRAGMA table_info(parent)")]
         assert names[-1] == "c5"
         assert connection.execute("SELECT count(*) FROM child").fetchone() == (10,)
