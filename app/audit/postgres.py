@@ -14,14 +14,13 @@ from sqlalchemy.dialects import postgresql
 from app.audit import tables, texts
 from app.audit.authorizer import TRIGGER_PREFIX
 from app.audit.log import ChangeLog
-from app.audit.texts import Made, joined, literal, message
+from app.audit.printing import Printer
+from app.audit.texts import Made, literal, message
 
 SCHEMA = "public"
 quote = postgresql.dialect().identifier_preparer.quote  # type: ignore[no-untyped-call]
 """An identifier as PostgreSQL wants it written."""
 _LOG = ChangeLog.__tablename__
-_CHANGED = literal(f'"{tables.CHANGED}"')
-_SECRET = literal(f'"{tables.SECRET}"')
 _PATH = f"pg_catalog, {SCHEMA}, pg_temp"
 # pg_trigger.tgtype: 1 each row, 2 before, 4 insert, 8 delete, 16 update, 32 truncate
 _ROW_EVENTS = 1 + 4 + 8 + 16
@@ -129,9 +128,9 @@ DECLARE
 BEGIN
 {refusals}
   IF TG_OP = 'INSERT' THEN
-    became := {_whole(columns, "NEW")};
+    became := {_printer.whole(columns, "NEW")};
   ELSIF TG_OP = 'DELETE' THEN
-    was := {_whole(columns, "OLD")};
+    was := {_printer.whole(columns, "OLD")};
   ELSE
     IF {_moved(table)} THEN
       {_raise(texts.KEY_CHANGED, table.name)}
@@ -139,8 +138,8 @@ BEGIN
     IF ROW({_names(compared, "OLD")}) IS NOT DISTINCT FROM ROW({_names(compared, "NEW")}) THEN
       RETURN NULL;
     END IF;
-    was := {_difference(compared, "OLD")};
-    became := {_difference(compared, "NEW")};
+    was := {_printer.difference(compared, "OLD")};
+    became := {_printer.difference(compared, "NEW")};
   END IF;
   INSERT INTO {SCHEMA}.{_LOG} (txn, at, actor_id, actor_name, db_user, request, source, change_set,
     tbl, record_id, record_key, op, old, new)
@@ -183,33 +182,6 @@ def _record(table: Table) -> str:
     return f"NULL, '[' || {values} || ']'"
 
 
-def _whole(columns: list[Column[object]], row: str) -> str:
-    parts: list[str] = []
-    for column in columns:
-        parts.append(literal(("," if parts else "{") + f'"{column.name}":'))
-        parts.append(_printed(column, row))
-    return joined([*parts, "'}'"])
-
-
-def _difference(columns: list[Column[object]], row: str) -> str:
-    if not columns:
-        return "NULL"
-    parts = []
-    for column in columns:
-        name = quote(column.name)
-        value = _printed(column, row, _CHANGED if row == "NEW" else _SECRET)
-        label = literal(f',"{column.name}":')
-        parts.append(f"CASE WHEN OLD.{name} IS DISTINCT FROM NEW.{name} THEN {label} || {value} ELSE '' END")
-    return f"'{{' || substr({joined(parts)}, 2) || '}}'"
-
-
-def _printed(column: Column[object], row: str, secret: str = _SECRET) -> str:
-    value = f"{row}.{quote(column.name)}"
-    if tables.is_secret(column):
-        return f"CASE WHEN {value} IS NULL THEN 'null' ELSE {secret} END"
-    return _value(column, value)
-
-
 _JSON = {
     "decimal": "'\"' || {0}::text || '\"'",
     "boolean": "{0}::text",
@@ -226,3 +198,6 @@ _JSON = {
 def _value(column: Column[object], value: str) -> str:
     """SQL for the JSON text of a value."""
     return f"coalesce({_JSON[texts.family(column)].format(value)}, 'null')"
+
+
+_printer = Printer(quote, _value, "IS DISTINCT FROM")

@@ -14,12 +14,11 @@ from sqlalchemy.dialects import sqlite
 from app.audit import tables, texts
 from app.audit.authorizer import TRIGGER_PREFIX
 from app.audit.log import ChangeLog
-from app.audit.texts import Made, joined, literal, message
+from app.audit.printing import Printer
+from app.audit.texts import Made, literal, message
 
 _quote = sqlite.dialect().identifier_preparer.quote
 _LOG = ChangeLog.__tablename__
-_CHANGED = literal(f'"{tables.CHANGED}"')
-_SECRET = literal(f'"{tables.SECRET}"')
 
 
 def made(metadata: MetaData) -> dict[str, Made]:
@@ -80,12 +79,12 @@ def _log_insert(table: Table, operation: str) -> str:
     old = new = "NULL"
     condition = ""
     if operation == "insert":
-        new = _whole(columns, "NEW")
+        new = _printer.whole(columns, "NEW")
     elif operation == "delete":
-        old = _whole(columns, "OLD")
+        old = _printer.whole(columns, "OLD")
     else:
         columns = [c for c in columns if not c.primary_key]  # which the refusals above keep from changing
-        old, new = _difference(columns, "OLD"), _difference(columns, "NEW")
+        old, new = _printer.difference(columns, "OLD"), _printer.difference(columns, "NEW")
         changed = f"({_names(columns, 'OLD')}) IS NOT ({_names(columns, 'NEW')})" if columns else "0"
         condition = f"\n   WHERE {changed}"
     key = tables.integer_key(table)
@@ -106,33 +105,6 @@ def _names(columns: list[Column[object]], row: str) -> str:
 def _text_key(table: Table, row: str) -> str:
     values = " || ',' || ".join(_value(c, f"{row}.{_quote(c.name)}") for c in table.primary_key)
     return f"'[' || {values} || ']'"
-
-
-def _whole(columns: list[Column[object]], row: str) -> str:
-    parts: list[str] = []
-    for column in columns:
-        parts.append(literal(("," if parts else "{") + f'"{column.name}":'))
-        parts.append(_shown(column, row))
-    return joined([*parts, "'}'"])
-
-
-def _difference(columns: list[Column[object]], row: str) -> str:
-    if not columns:
-        return "NULL"
-    parts = []
-    for column in columns:
-        name = _quote(column.name)
-        value = _shown(column, row, _CHANGED if row == "NEW" else _SECRET)
-        label = literal(f',"{column.name}":')
-        parts.append(f"CASE WHEN OLD.{name} IS NOT NEW.{name} THEN {label} || {value} ELSE '' END")
-    return f"'{{' || substr({joined(parts)}, 2) || '}}'"
-
-
-def _shown(column: Column[object], row: str, secret: str = _SECRET) -> str:
-    value = f"{row}.{_quote(column.name)}"
-    if tables.is_secret(column):
-        return f"CASE WHEN {value} IS NULL THEN 'null' ELSE {secret} END"
-    return _value(column, value)
 
 
 def _value(column: Column[object], value: str) -> str:
@@ -161,3 +133,6 @@ def _decimal(column: Column[object], value: str) -> str:
         return f"'\"' || {value} || '\"'"
     unit = 10**scale
     return f"printf('\"%s%d.%0{scale}d\"', {sign}, abs({value}) / {unit}, abs({value}) % {unit})"
+
+
+_printer = Printer(_quote, _value, "IS NOT")
