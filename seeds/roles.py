@@ -135,7 +135,7 @@ _PEOPLE += tuple(("menu_access", name) for name in ("Security", "List Users", "L
 _CONFIGURING = (
     ("can_add", "UserDBModelView"), ("can_edit", "UserDBModelView"), ("resetpasswords", "UserDBModelView"),
     ("can_this_form_get", "ResetPasswordView"), ("can_this_form_post", "ResetPasswordView"),
-    ("can_get", "OpenApi"), ("can_show", "SwaggerView"),
+    ("can_get", "OpenApi"), ("can_show", "SwaggerView"), ("can_change", "Rights"),
 )  # fmt: skip
 _LOG = (("can_list", "ChangeLog"),)
 PAGES: dict[str, tuple[tuple[str, str], ...]] = {

@@ -119,4 +119,33 @@ def why(user: str, verb: str, entity: str, key: str | None, field: str | None, a
     tell(as_json, body, *lines)
 
 
-COMMANDS = (log, revert, why)
+@click.command()
+@click.argument("role")
+@click.argument("entity")
+@click.option("--verbs", help="All verbs held from now on, separated by commas; empty for none.")
+@click.option("--scope", help="own, department, tree, all or none.")
+@click.option(
+    "--level", "levels", multiple=True, metavar="FIELD=LEVEL", help="hidden, masked, read, edit or default."
+)
+@click.option("--reason", default="", help="Why; kept in the change log.")
+@user_option
+@json_option
+def rights(role: str, entity: str, verbs: str | None, scope: str | None, levels: tuple[str, ...], reason: str,
+           user: str | None, as_json: bool) -> None:  # fmt: skip
+    """Change what ROLE may do on ENTITY; what is not named stays as it is."""
+    from app.change.rights import RightsChange, RightsRefused, change_rights
+
+    if any("=" not in level for level in levels):
+        raise click.UsageError("--level FIELD=LEVEL")
+    held = None if verbs is None else frozenset(v.strip() for v in verbs.split(",") if v.strip())
+    asked = RightsChange(role, entity, held, scope, dict(level.split("=", 1) for level in levels))
+    app = application()
+    with acting(app, user, "rights") as grants:
+        try:
+            set_id = change_rights([asked], reason, grants)
+        except RightsRefused as refused:
+            raise Refused(str(refused.message), as_json=as_json) from None
+    tell(as_json, {"change_set": set_id}, f"权限已改，变更集 {set_id} / rights changed")
+
+
+COMMANDS = (log, revert, why, rights)

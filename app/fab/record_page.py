@@ -114,6 +114,6 @@ def source_label(source: str) -> str:
         "sheet": _("Sheet"), "paste": _("Paste"), "fill": _("Fill"), "bulk": _("Bulk edit"), "form": _("Form"),
         "api": _("API"), "import": _("Import"), "undo": _("Undo"), "revert": _("Revert"), "action": _("Action"),
         "seed": _("Demo data"), "system": _("System"), "cli": _("Command line"), "migrate": _("Migration"),
-        "web": _("Page"), "login": _("Sign-in"), "job": _("Job"),
+        "web": _("Page"), "login": _("Sign-in"), "job": _("Job"), "rights": _("Rights"),
     }  # fmt: skip
     return str(known.get(source, source))
