@@ -30,7 +30,20 @@ from views.platform import TABLES
 
 EXPORT_LIMIT = 20_000
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-SOURCES = ("sheet", "paste", "fill", "form", "api", "import", "undo", "revert", "action", "seed", "rights", "migrate")
+SOURCES = (
+    "sheet",
+    "paste",
+    "fill",
+    "form",
+    "api",
+    "import",
+    "undo",
+    "revert",
+    "action",
+    "seed",
+    "rights",
+    "migrate",
+)
 
 
 class ChangeLogView(BaseView):
