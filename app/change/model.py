@@ -11,11 +11,12 @@ from sqlalchemy.orm import mapped_column
 
 from app.db import TABLE_ARGS, BigId, Instant, JsonText
 
-STATES = ("planned", "held", "applied", "refused", "reverted")
-
 
 class ChangeSetRow(Model):
-    """One change set. `key` makes a repeated send answer with the first result."""
+    """One change set. `key` makes a repeated send answer with the first result.
+
+    `state` is planned, held, applied, refused or reverted.
+    """
 
     __tablename__ = "change_set"
     __table_args__ = (Index("ix_change_set_actor", "actor_id", "id"), TABLE_ARGS)

@@ -114,6 +114,7 @@ class Registry:
 
     def __init__(self) -> None:
         self._types: dict[type[Entity], EntityType] = {}
+        self._named: dict[str, EntityType] = {}
         self.workbooks: dict[str, Workbook] = {}
 
     def workbook(self, book: Workbook) -> Workbook:
@@ -130,20 +131,21 @@ class Registry:
             if "__tablename__" in cls.__dict__:
                 info = self._types.setdefault(cls, EntityType(cls))
                 found[info.name] = info
+        self._named = found
         return found
 
     def __iter__(self) -> Iterator[EntityType]:
         return iter(self._all().values())
 
     def __contains__(self, name: str) -> bool:
-        return name in self._all()
+        # Asked for every change of a set: only an unknown name is worth looking at all classes again.
+        return name in self._named or name in self._all()
 
     def get(self, name: str) -> EntityType:
         """The entity called `name` (or once called so). Raises KeyError."""
-        types = self._all()
-        if name in types:
-            return types[name]
-        for info in types.values():
+        if name in self:
+            return self._named[name]
+        for info in self._named.values():
             if name in info.about.was:
                 return info
         raise KeyError(name)

@@ -11,5 +11,4 @@ METHOD_PERMISSION_NAME = {
     "rows": "list", "totals": "list", "lookup": "list",
     "add": "add", "post": "add", "edit": "edit", "put": "edit", "delete": "delete", "action": "list",
     "action_post": "list", "history": "history", "export": "export", "template": "import",
-    "import_file": "import", "download": "list",
 }  # fmt: skip

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import BigId, Instant, JsonText
 
-STATES = ("waiting", "running", "done", "failed", "cancelled")
-
 
 class Job(Model):
-    """One piece of work: who asked, how far it is, what came of it. A dead worker's lease runs out and another goes on."""
+    """One piece of work: who asked, how far it is, what came of it. A dead worker's lease runs out and another goes on.
+
+    `state` is waiting, running, done, failed or cancelled.
+    """
 
     __tablename__ = "job"
     __table_args__: Any = (
