@@ -6,7 +6,8 @@ import pytest
 
 from tests.matrix.ground import Ground, build
 from tests.support.apps import Applications
-from tests.support.database import Engine, SqliteFiles
+from tests.support.database import Engine
+from tests.support.perfile import engine, engine_kind  # noqa: F401  fixtures
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -18,22 +19,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.full)
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def engine_kind(request: pytest.FixtureRequest) -> str:
-    """The database engine, for a whole file."""
-    return str(request.param)
-
-
 @pytest.fixture(scope="module")
-def engine(engine_kind: str, request: pytest.FixtureRequest) -> Engine:
-    """The machinery of the engine of `engine_kind`."""
-    if engine_kind == "sqlite":
-        return SqliteFiles()
-    databases: Engine = request.getfixturevalue("postgres")
-    return databases
-
-
-@pytest.fixture(scope="module")
-def ground(applications: Applications, engine: Engine) -> Ground:
+def ground(applications: Applications, engine: Engine) -> Ground:  # noqa: F811  the fixture
     """Everybody and their records."""
     return build(applications.fresh(engine).flask)

@@ -9,26 +9,12 @@ import pytest
 from app.access.context import acting_as
 from tests.query.world import World, build
 from tests.support.apps import Applications
-from tests.support.database import Engine, SqliteFiles
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def engine_kind(request: pytest.FixtureRequest) -> str:
-    """The database engine, for a whole file."""
-    return str(request.param)
+from tests.support.database import Engine
+from tests.support.perfile import engine, engine_kind  # noqa: F401  fixtures
 
 
 @pytest.fixture(scope="module")
-def engine(engine_kind: str, request: pytest.FixtureRequest) -> Engine:
-    """The machinery of the engine of `engine_kind`."""
-    if engine_kind == "sqlite":
-        return SqliteFiles()
-    databases: Engine = request.getfixturevalue("postgres")
-    return databases
-
-
-@pytest.fixture(scope="module")
-def world(applications: Applications, engine: Engine) -> World:
+def world(applications: Applications, engine: Engine) -> World:  # noqa: F811  the fixture
     """The customers."""
     return build(applications.fresh(engine).flask)
 
