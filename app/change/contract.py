@@ -77,7 +77,7 @@ class Draft:
     """One change on its way through the gate: `before` and `after` are the record's wire values."""
 
     __slots__ = ("added", "after", "before", "change", "confirms", "conflicts", "entity", "errors", "given",
-                 "id", "missing", "numbered", "op", "row", "state", "touched", "version")  # fmt: skip
+                 "id", "missing", "notes", "numbered", "op", "row", "state", "touched", "version")  # fmt: skip
 
     def __init__(self, row: int, change: Change, entity: EntityType, *, added: bool = False) -> None:
         self.row = row
@@ -92,6 +92,8 @@ class Draft:
         self.errors: list[CellError] = []
         self.confirms: list[CellError] = []
         self.conflicts: list[Conflict] = []
+        # What the asker is told although nothing is refused: a rule diverted the transition, say.
+        self.notes: list[CellError] = []
         # Called with the draft when it has its id and numbers, before it is written (`Row.when_numbered`).
         self.numbered: list[Callable[[Draft], None]] = []
         # A restored record goes on counting where it stopped.
@@ -103,6 +105,10 @@ class Draft:
     def error(self, field_name: str | None, code: str, message: Any) -> None:
         """Refuse this row, naming the cell where there is one."""
         self.errors.append(CellError(self.row, field_name, code, message, self.id, self.change.line))
+
+    def note(self, code: str, message: Any) -> None:
+        """Tell the asker something about this row that does not stop it."""
+        self.notes.append(CellError(self.row, None, code, message, self.id, self.change.line))
 
     @property
     def ok(self) -> bool:
@@ -182,6 +188,7 @@ class Result:
     deleted: int = 0
     unchanged: int = 0
     left: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[CellError] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:

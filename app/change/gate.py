@@ -242,4 +242,5 @@ def _result(planned: Plan, set_id: int | None, state: str) -> Result:
         updated=planned.count("update") if wrote else 0,
         deleted=planned.count("delete") if wrote else 0,
         unchanged=planned.count("unchanged") if wrote else 0,
+        notes=[n for d in planned.drafts for n in d.notes] if wrote else [],
     )

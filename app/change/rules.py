@@ -76,6 +76,11 @@ class Row:
         return self.draft.op
 
     @property
+    def verb(self) -> str | None:
+        """The lifecycle transition that was asked for; None for a plain edit."""
+        return self.draft.change.verb
+
+    @property
     def before(self) -> dict[str, Any]:
         """The record as it is; empty for an insert."""
         return self.draft.before
@@ -123,12 +128,12 @@ class Row:
         """Add a further change to the same set."""
         self._batch.added.append((self.draft.row, change))
 
-    def divert(self, state: str, message: Any) -> None:
-        """Let the asked transition end in another state, and tell the asker why."""
+    def divert(self, state: str, message: Any, code: str = "") -> None:
+        """Let the asked transition end in another state, and tell the asker why (`Result.notes`)."""
         lifecycle = self.draft.entity.about.lifecycle
         if lifecycle is not None:
             self.set(lifecycle.field, state)
-        self._batch.notes.append((self.draft.row, message))
+        self.draft.note(code or self._batch.rule.code, message)
 
 
 class Batch:
@@ -147,7 +152,6 @@ class Batch:
         self.confirmed = confirmed
         self.grants = grants
         self.added: list[tuple[int, Change]] = []
-        self.notes: list[tuple[int, Any]] = []
         rows = (Row(d, self) for d in drafts)
         self.rows = [row for row in rows if rule.applies(row)]
 

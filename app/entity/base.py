@@ -21,7 +21,12 @@ KeyText = Text().with_variant(Text(collation="C"), "postgresql")
 
 @dataclass(frozen=True)
 class Transition:
-    """One move in a lifecycle. `right` is the verb a role needs; `guard` may refuse with a FieldError."""
+    """One move in a lifecycle. `right` is the verb a role needs; `guard` may refuse with a FieldError.
+
+    `case` ties it to approvals: ``submit`` opens a case of the entity's published flow; ``approved``,
+    ``rejected``, ``returned`` and ``withdrawn`` are what the case itself does when it ends so, never a person.
+    ``job`` is a move that only the system makes (a date has come).
+    """
 
     verb: str
     label: Any
@@ -29,6 +34,7 @@ class Transition:
     target: str
     right: str = "edit"
     guard: Callable[[dict[str, Any]], None] | None = None
+    case: str = ""
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,7 @@ def result_json(result: Result, grants: Grants) -> dict[str, Any]:
         "errors": [error_json(e) for e in result.errors],
         "confirms": [error_json(c) for c in result.confirms],
         "conflicts": [asdict(c) for c in result.conflicts],
+        "notes": [error_json(n) for n in result.notes],
         "left": _left(result.left, grants),
         "message": message_of(result),
     }  # fmt: skip
@@ -83,6 +84,8 @@ def message_of(result: Result) -> str:
     """What happened, in one sentence."""
     from flask_babel import gettext as _
 
+    if result.ok and result.notes:
+        return str(result.notes[0].message)
     if result.ok:
         return str(_("Saved.") if result.state == "applied" else _("Nothing to change."))
     if result.errors:
