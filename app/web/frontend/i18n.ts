@@ -198,6 +198,13 @@ const WORDS = {
   inserted: { zh: "新增", en: "Added" },
   updated: { zh: "修改", en: "Changed" },
   deleted: { zh: "删除", en: "Deleted" },
+
+  // approvals
+  submitted: { zh: "提交", en: "submitted" },
+  waitedFor: { zh: "已等 {time}", en: "Waiting for {time}" },
+  overdue: { zh: "已超时", en: "overdue" },
+  decidedBy: { zh: "{name} 代为处理", en: "decided by {name}" },
+  quoted: { zh: "「{text}」", en: "“{text}”" },
   keysTitle: { zh: "全部快捷键", en: "All keys" },
 } as const;
 
