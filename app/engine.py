@@ -14,7 +14,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
-from app.audit.actor import current_actor, current_change_set, current_context, moment
+from app.audit.actor import current_actor, current_case, current_change_set, current_context, moment
 from app.audit.authorizer import authorize
 
 BUSY_SECONDS = 5
@@ -32,7 +32,8 @@ _POSTGRES_SETTINGS = (
 _SET_CONTEXT = (
     "SELECT set_config('app.actor_id', %s, true), set_config('app.actor_name', %s, true),"
     " set_config('app.source', %s, true), set_config('app.request', %s, true),"
-    " set_config('app.change_set', %s, true), set_config('app.now', %s, true)"
+    " set_config('app.change_set', %s, true), set_config('app.case', %s, true),"
+    " set_config('app.now', %s, true)"
 )
 _INSTALLED = "taizhang_installed"
 _TOLD = "taizhang_context"
@@ -80,6 +81,7 @@ def refresh_context(connection: Connection) -> None:
         actor.source if actor else "",
         actor.request if actor else "",
         str(written.change_set) if written else "",
+        str(written.case) if written and written.case is not None else "",
         moment(),
     )
     dbapi: psycopg.Connection[Any] = connection.connection.dbapi_connection  # type: ignore[assignment]
@@ -153,5 +155,6 @@ _FUNCTIONS = {
     "app_source": _source,
     "app_request": _request,
     "app_change_set": current_change_set,
+    "app_case": current_case,
     "app_now": moment,
 }

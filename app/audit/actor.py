@@ -27,10 +27,14 @@ SYSTEM = Actor(None, "system", "system")
 
 @dataclass(frozen=True)
 class Writing:
-    """The change set being written, and the one moment all its changes bear (wire text)."""
+    """The change set being written, the one moment all its changes bear (wire text), the case it is part of.
+
+    A record locked by an approval is written on behalf of that case only.
+    """
 
     change_set: int
     moment: str
+    case: int | None = None
 
 
 _actor: ContextVar[Actor | None] = ContextVar("actor", default=None)
@@ -46,6 +50,12 @@ def current_change_set() -> int | None:
     """The change set being written; only `app.change` sets it."""
     found = _writing.get()
     return found.change_set if found else None
+
+
+def current_case() -> int | None:
+    """The approval case on whose behalf the change set is written; what it has locked is open to it."""
+    found = _writing.get()
+    return found.case if found else None
 
 
 def current_context() -> tuple[Actor | None, Writing | None]:
@@ -75,9 +85,12 @@ def acting(actor: Actor) -> Iterator[Actor]:
 
 
 @contextmanager
-def writing(change_set: int) -> Iterator[None]:
-    """Write entity tables on behalf of a change set. For `app.change` alone; a test bans other callers."""
-    token = _writing.set(Writing(change_set, clock.instant_text(clock.now())))
+def writing(change_set: int, case: int | None = None) -> Iterator[None]:
+    """Write entity tables on behalf of a change set, and of the case that has locked or now locks records.
+
+    For `app.change` alone; a test bans other callers.
+    """
+    token = _writing.set(Writing(change_set, clock.instant_text(clock.now()), case))
     try:
         yield
     finally:

@@ -123,6 +123,7 @@ def _body(table: Table) -> str:
 DECLARE
   actor text := nullif(current_setting('app.actor_name', true), '');
   changes bigint := nullif(current_setting('app.change_set', true), '')::bigint;
+  app_case bigint := coalesce(nullif(current_setting('app.case', true), '')::bigint, 0);
   was text;
   became text;
 BEGIN
@@ -156,6 +157,9 @@ def _refusals(table: Table) -> Iterator[str]:
     yield f"  IF actor IS NULL THEN\n    {_raise(texts.NO_ACTOR, table.name)}\n  END IF;"
     if tables.entity_of(table):
         yield f"  IF changes IS NULL THEN\n    {_raise(texts.NO_CHANGE_SET, table.name)}\n  END IF;"
+    lock = tables.locked(table, ("OLD", "NEW"), "app_case")
+    if lock:
+        yield f"  IF {lock} THEN\n    {_raise(texts.LOCKED, table.name)}\n  END IF;"
 
 
 def _raise(code: str, table: str) -> str:

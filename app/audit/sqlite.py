@@ -19,6 +19,7 @@ from app.audit.texts import Made, literal, message
 
 _quote = sqlite.dialect().identifier_preparer.quote
 _LOG = ChangeLog.__tablename__
+_ROWS = {"insert": ("NEW",), "update": ("OLD", "NEW"), "delete": ("OLD",)}
 
 
 def made(metadata: MetaData) -> dict[str, Made]:
@@ -64,6 +65,9 @@ def _refusals(table: Table, operation: str) -> Iterator[str]:
     yield f"WHEN app_actor_name() IS NULL THEN {_raise(texts.NO_ACTOR, table)}"
     if tables.entity_of(table):
         yield f"WHEN app_change_set() IS NULL THEN {_raise(texts.NO_CHANGE_SET, table)}"
+        lock = tables.locked(table, _ROWS[operation], "coalesce(app_case(), 0)")
+        if lock:
+            yield f"WHEN {lock} THEN {_raise(texts.LOCKED, table)}"
     if operation == "update":
         moved = " OR ".join(f"NEW.{_quote(c.name)} IS NOT OLD.{_quote(c.name)}" for c in table.primary_key)
         yield f"WHEN {moved} THEN {_raise(texts.KEY_CHANGED, table)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Column, MetaData, Table
 
@@ -64,6 +64,23 @@ def logged_columns(table: Table) -> list[Column[object]]:
 def is_secret(column: Column[object]) -> bool:
     """Whether the log may only say that the value changed."""
     return column.name in SECRET_COLUMNS.get(column.table.name, ()) or bool(column.info.get("secret"))
+
+
+def locked(table: Table, rows: Sequence[str], case: str) -> str | None:
+    """SQL that is true where a row (OLD, NEW) or its header is locked by another case than `case`.
+
+    None where there are no locks. A lock is set as it is opened: on behalf of its own case.
+    """
+    entity = entity_of(table)
+    if entity is None:
+        return None
+    found = [f"{row}.locked_by_case <> {case}" for row in rows]
+    if entity.parent is not None:
+        header, ids = f'"{entity.parent.name}"', ", ".join(f"{row}.parent_id" for row in rows)
+        found.append(
+            f"EXISTS (SELECT 1 FROM {header} h WHERE h.id IN ({ids}) AND h.locked_by_case <> {case})"
+        )
+    return " OR ".join(found)
 
 
 def integer_key(table: Table) -> str | None:

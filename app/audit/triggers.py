@@ -8,7 +8,15 @@ from types import ModuleType
 from sqlalchemy import Connection, Engine, MetaData
 
 from app.audit import postgres, sqlite
-from app.audit.texts import APPEND_ONLY, BAD_JSON, KEY_CHANGED, NO_ACTOR, NO_CHANGE_SET, NO_TRUNCATE
+from app.audit.texts import (
+    APPEND_ONLY,
+    BAD_JSON,
+    KEY_CHANGED,
+    LOCKED,
+    NO_ACTOR,
+    NO_CHANGE_SET,
+    NO_TRUNCATE,
+)
 from app.db import db
 
 _REFUSAL = re.compile(r"audit: ([A-Z_]+) \w+")
@@ -59,6 +67,6 @@ def _generator(dialect: str) -> ModuleType:
 
 
 __all__ = [
-    "APPEND_ONLY", "BAD_JSON", "KEY_CHANGED", "NO_ACTOR", "NO_CHANGE_SET", "NO_TRUNCATE",
+    "APPEND_ONLY", "BAD_JSON", "KEY_CHANGED", "LOCKED", "NO_ACTOR", "NO_CHANGE_SET", "NO_TRUNCATE",
     "check", "create_all", "differences", "drop_all", "expected", "refusal",
 ]  # fmt: skip
