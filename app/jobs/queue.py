@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Connection, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from app import clock
 from app.audit.actor import SYSTEM, acting
@@ -51,8 +52,7 @@ def writing() -> Iterator[Connection]:
 def enqueue(name: str, args: dict[str, Any], user_id: int | None, locale: str = "zh") -> int:
     """Put a job into the queue; returns its id. With ``TAIZHANG_JOBS=inline`` it has run when this returns."""
     with writing() as connection:
-        row = {"kind": name, "args": args, "user_id": user_id, "locale": locale, "state": "waiting", "done": 0,
-               "total": 0, "step": "", "tries": 0, "created_at": clock.now()}  # fmt: skip
+        row = _row(name, args, user_id=user_id, locale=locale)
         job_id = int(connection.execute(insert(table).returning(table.c.id), row).scalar_one())
     if current_app.config["TAIZHANG"].jobs == "inline":
         from app.jobs.worker import run_next
@@ -61,11 +61,31 @@ def enqueue(name: str, args: dict[str, Any], user_id: int | None, locale: str = 
     return job_id
 
 
-def claim() -> dict[str, Any] | None:
+def enqueue_due(wanted: dict[str, datetime]) -> list[str]:
+    """Put the system's jobs of due times into the queue; returns the kinds that were not there yet: many may try."""
+    locale = current_app.config["TAIZHANG"].locale
+    new = []
+    with writing() as connection:
+        made = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+        for name, due in wanted.items():
+            args = {"due": clock.instant_text(due)}
+            row = made(table).values(_row(name, args, user_id=None, locale=locale, due_at=due))
+            if connection.execute(row.on_conflict_do_nothing().returning(table.c.id)).scalar():
+                new.append(name)
+    return new
+
+
+def _row(name: str, args: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"kind": name, "args": args, "state": "waiting", "done": 0, "total": 0, "step": "", "tries": 0,
+            "created_at": clock.now(), **more}  # fmt: skip
+
+
+def claim(now: datetime | None = None) -> dict[str, Any] | None:
     """Take the oldest job that waits, or whose worker died; None when there is none."""
-    now = clock.now()
+    now = now or clock.now()
+    rested = or_(table.c.lease_until.is_(None), table.c.lease_until < now)
     open_jobs = or_(
-        and_(table.c.state == "waiting", or_(table.c.due_at.is_(None), table.c.due_at <= now)),
+        and_(table.c.state == "waiting", or_(table.c.due_at.is_(None), table.c.due_at <= now), rested),
         and_(table.c.state == "running", table.c.lease_until < now),
     )
     with writing() as connection:
@@ -82,29 +102,35 @@ def claim() -> dict[str, Any] | None:
                 .values(state="failed", error="tries", finished_at=now)
             )
             return None
-        connection.execute(
-            update(table).where(table.c.id == row["id"]).values(
-                state="running", started_at=now, lease_until=now + LEASE, tries=row["tries"] + 1)
-        )  # fmt: skip
-        return dict(row)
+        taken = {"state": "running", "started_at": now, "lease_until": now + LEASE, "tries": row["tries"] + 1}
+        connection.execute(update(table).where(table.c.id == row["id"]).values(taken))
+        return {**row, **taken}
 
 
-def progress(job_id: int, done: int, total: int, step: str = "") -> None:
-    """Say how far a job is; renews its lease."""
+def progress(job: dict[str, Any], done: int, total: int, step: str = "") -> bool:
+    """Say how far a claimed job is; renews its lease. False when another worker has it by now."""
+    return _change(job, done=done, total=total, step=step, lease_until=clock.now() + LEASE)
+
+
+def finish(
+    job: dict[str, Any], state: str, result: dict[str, Any] | None = None, error: str | None = None
+) -> bool:
+    """End a claimed job. False when another worker has it by now: what that one finds counts."""
+    return _change(
+        job, state=state, result=result, error=error, finished_at=clock.now(), lease_until=None
+    )  # fmt: skip
+
+
+def put_back(job: dict[str, Any], error: str) -> bool:
+    """A claimed job failed in a way that may pass: it waits a little and is tried again."""
+    return _change(job, state="waiting", error=error, lease_until=clock.now() + LEASE)
+
+
+def _change(job: dict[str, Any], **values: Any) -> bool:
+    """Alter a job that is still its claimer's: a worker that outlived its lease has lost it to the next try."""
+    own = (table.c.id == job["id"]) & (table.c.tries == job["tries"]) & (table.c.state == "running")
     with writing() as connection:
-        connection.execute(
-            update(table).where(table.c.id == job_id).values(
-                done=done, total=total, step=step, lease_until=clock.now() + LEASE)
-        )  # fmt: skip
-
-
-def finish(job_id: int, state: str, result: dict[str, Any] | None = None, error: str | None = None) -> None:
-    """End a job."""
-    with writing() as connection:
-        connection.execute(
-            update(table).where(table.c.id == job_id).values(
-                state=state, result=result, error=error, finished_at=clock.now(), lease_until=None)
-        )  # fmt: skip
+        return bool(connection.execute(update(table).where(own).values(**values)).rowcount)
 
 
 def find(job_id: int) -> dict[str, Any] | None:
@@ -114,10 +140,25 @@ def find(job_id: int) -> dict[str, Any] | None:
         return dict(row) if row else None
 
 
-def recent(limit: int = 50) -> list[dict[str, Any]]:
-    """The newest jobs."""
+def last(name: str) -> dict[str, Any] | None:
+    """The row of the latest job of a kind that has ended well; None when there is none."""
     with db.engine.connect() as connection:
-        return [
-            dict(r)
-            for r in connection.execute(select(table).order_by(table.c.id.desc()).limit(limit)).mappings()
-        ]
+        ended = select(table).where(table.c.kind == name, table.c.state == "done")
+        row = connection.execute(ended.order_by(table.c.id.desc()).limit(1)).mappings().first()
+        return dict(row) if row else None
+
+
+def recent(limit: int = 50) -> list[dict[str, Any]]:
+    """The newest jobs; of those that come round by themselves the last of each kind."""
+    rounds = select(func.max(table.c.id)).where(table.c.due_at.is_not(None)).group_by(table.c.kind)
+    shown: ColumnElement[bool] = or_(table.c.due_at.is_(None), table.c.id.in_(rounds))
+    with db.engine.connect() as connection:
+        query = select(table).where(shown).order_by(table.c.id.desc()).limit(limit)
+        return [dict(r) for r in connection.execute(query).mappings()]
+
+
+def tidy(before: datetime) -> int:
+    """Forget the jobs that came round by themselves and ended before a moment; returns how many."""
+    ended = (table.c.due_at.is_not(None)) & (table.c.finished_at < before)
+    with writing() as connection:
+        return int(connection.execute(delete(table).where(ended)).rowcount)

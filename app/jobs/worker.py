@@ -8,14 +8,17 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import datetime
+from typing import Any
 
 from flask import Flask
 from flask_babel import force_locale
 
+from app import clock
 from app.access.context import acting_as
 from app.access.errors import AccessError
 from app.change import progress
-from app.jobs import queue
+from app.jobs import queue, schedule
 
 log = logging.getLogger(__name__)
 PAUSE = 0.3
@@ -30,13 +33,13 @@ class JobFailed(Exception):
         super().__init__(str(message))
 
 
-def run_next(app: Flask) -> bool:
+def run_next(app: Flask, now: datetime | None = None) -> bool:
     """Run one job, if there is one."""
     with app.app_context():
-        job = queue.claim()
+        job = queue.claim(now)
         if job is None:
             return False
-        beat = _Heartbeat(app, job["id"])
+        beat = _Heartbeat(app, job)
         try:
             with (
                 acting_as(job["user_id"], source=job["kind"]),
@@ -44,24 +47,36 @@ def run_next(app: Flask) -> bool:
                 progress.reported(beat.step),
             ):
                 result = queue.runner(job["kind"])({**job["args"], "job": job["id"]})
-            queue.finish(job["id"], "done", result)
+            _end(job, queue.finish(job, "done", result))
         except JobFailed as failed:
-            queue.finish(job["id"], "failed", error=str(failed.message))
+            _end(job, queue.finish(job, "failed", error=str(failed.message)))
         except AccessError as refused:
-            queue.finish(job["id"], "failed", error=str(refused.message))
+            _end(job, queue.finish(job, "failed", error=str(refused.message)))
         except Exception:
             log.exception("job %s failed", job["id"])
-            queue.finish(job["id"], "failed", error="unexpected")
+            # Nobody is there to ask again for what comes round by itself.
+            again = job["due_at"] is not None and job["tries"] < queue.MAX_TRIES
+            own = (
+                queue.put_back(job, "unexpected")
+                if again
+                else queue.finish(job, "failed", error="unexpected")
+            )
+            _end(job, own)
         finally:
             beat.stop()
         return True
 
 
+def _end(job: dict[str, Any], own: bool) -> None:
+    if not own:
+        log.warning("job %s was taken over by another worker; its result counts", job["id"])
+
+
 class _Heartbeat:
     """Keeps the lease while the job runs and writes its progress at most four times a second."""
 
-    def __init__(self, app: Flask, job_id: int) -> None:
-        self._app, self._job = app, job_id
+    def __init__(self, app: Flask, job: dict[str, Any]) -> None:
+        self._app, self._job = app, job
         self._last = 0.0
         self._state = (0, 0, "")
         self._stopped = threading.Event()
@@ -81,7 +96,7 @@ class _Heartbeat:
                     with self._app.app_context():
                         queue.progress(self._job, *written)
                 except Exception:  # a locked database: the next beat tries again
-                    log.debug("progress of job %s not written", self._job)
+                    log.debug("progress of job %s not written", self._job["id"])
 
     def stop(self) -> None:
         self._stopped.set()
@@ -89,9 +104,15 @@ class _Heartbeat:
 
 
 def work(app: Flask, parent: int) -> None:
-    """Run jobs until the parent process is gone."""
+    """Run jobs, and those that come round by themselves, until the parent process is gone."""
+    asked = None
     while os.getppid() == parent:
         try:
+            minute = clock.now().replace(second=0, microsecond=0)
+            if minute != asked:
+                with app.app_context():
+                    schedule.enqueue_due()
+                asked = minute
             busy = run_next(app)
         except Exception:  # the worker outlives a database that is away for a moment
             log.exception("worker")
