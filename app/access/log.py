@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
 from flask import has_request_context, request
-from sqlalchemy import insert
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
 
 from app import clock
 from app.access.model import AccessLog
@@ -34,3 +40,33 @@ def note(
     }
     with db.engine.begin() as connection:
         connection.execute(insert(AccessLog.__table__), values)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which lines are wanted; None and empty mean any. `since` is included, `until` is not."""
+
+    what: tuple[str, ...] = ()
+    person: int | None = None
+    name: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def lines(session: Session, wanted: Wanted, *, limit: int, before: int | None = None) -> Sequence[Any]:
+    """Lines of the access log, the latest first; `before` is the last line's id of the page before."""
+    table = AccessLog.__table__
+    query = select(table).order_by(table.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(table.c.id < before)
+    if wanted.what:
+        query = query.where(table.c.what.in_(wanted.what))
+    if wanted.person is not None:
+        query = query.where(table.c.user_id == wanted.person)
+    if wanted.name:
+        query = query.where(table.c.name == wanted.name)
+    if wanted.since is not None:
+        query = query.where(table.c.at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(table.c.at < wanted.until)
+    return session.execute(query).all()

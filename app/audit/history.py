@@ -48,7 +48,7 @@ class Filters:
     """Which entries are wanted; None means any. `person` is a user id, or the name of a system actor.
 
     `since` is included, `until` is not. `fields` are alternatives: the names a field has or has had. Entries of
-    the change sets `without` are left out; `others_than` asks for what people but this one did.
+    the change sets `without` are left out; `others_than` asks for what people but this one did. `ops` are I, U, D.
     """
 
     person: int | str | None = None
@@ -61,6 +61,7 @@ class Filters:
     change_set: int | None = None
     without: tuple[int, ...] = ()
     others_than: int | None = None
+    ops: tuple[str, ...] = ()
 
 
 def of_entity(entity: EntityType, record_id: int | None = None, name: str = "") -> Filters:
@@ -95,6 +96,14 @@ def entries(
     return found[:limit]
 
 
+def entries_after(session: Session, filters: Filters, after: int, limit: int) -> list[Entry]:
+    """The entries that follow one, the latest first; filters by field are not for this."""
+    rows = session.execute(
+        _query(filters, None).where(_log.c.id > after).order_by(None).order_by(_log.c.id).limit(limit)
+    )
+    return [_entry(row) for row in rows.mappings()][::-1]
+
+
 def _query(filters: Filters, before: int | None) -> Select[Any]:
     query = select(*_log.c, _sets.c.reason).outerjoin(_sets, _sets.c.id == _log.c.change_set)
     return query.where(*_conditions(filters, before)).order_by(_log.c.id.desc())
@@ -116,6 +125,8 @@ def _conditions(filters: Filters, before: int | None) -> list[ColumnElement[bool
         wanted.append(
             or_(*(_names(side, name) for name in filters.fields for side in (_log.c.old, _log.c.new)))
         )
+    if filters.ops:
+        wanted.append(_log.c.op.in_(filters.ops))
     if filters.since is not None:
         wanted.append(_log.c.at >= filters.since)
     if filters.until is not None:
