@@ -1,45 +1,7 @@
-/** Requests of the import, with the page's CSRF token. Whatever goes wrong arrives as a `Refusal` with a sentence. */
+/** Requests of the import. Whatever goes wrong arrives as a `Refusal` with a sentence. */
 
+import { read, Refusal, send, token } from "../request.ts";
 import type { Asked, Job, Look, Only, Row, Undone } from "./types.ts";
-import { t } from "./words.ts";
-
-/** The server said no, or was not reached (status 0); the message is for people. */
-export class Refusal extends Error {
-  readonly status: number;
-
-  constructor(status: number, message = "") {
-    super(message || (status === 0 ? t("offline") : status === 401 ? t("signedOut") : t("failed", { status })));
-    this.status = status;
-  }
-}
-
-const token = (): string => document.querySelector<HTMLMetaElement>("meta[name=csrf-token]")?.content ?? "";
-
-function read<T>(status: number, text: string): T {
-  let body: { message?: string } = {};
-  try {
-    body = JSON.parse(text) as { message?: string };
-  } catch {
-    // an answer that is not ours, from a proxy: its status says enough
-  }
-  if (status >= 400 || status === 0) throw new Refusal(status, body.message);
-  return body as T;
-}
-
-async function send<T>(path: string, body?: unknown): Promise<T> {
-  const headers: Record<string, string> = { Accept: "application/json", "X-CSRFToken": token() };
-  if (body !== undefined) headers["Content-Type"] = "application/json";
-  let response: Response;
-  try {
-    response = await fetch(`/api/v1/${path}`, {
-      method: body === undefined ? "GET" : "POST", credentials: "same-origin", headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
-    });
-  } catch {
-    throw new Refusal(0);
-  }
-  return read<T>(response.status, await response.text());
-}
 
 /** Upload a file; `progress` hears the share that has arrived, 0 to 1. */
 export function upload(entity: string, file: File, progress: (share: number) => void): Promise<Look> {

@@ -2,7 +2,8 @@
 
 import { fillWith, h, icon } from "../dom.ts";
 import { upload } from "./api.ts";
-import { bar, button, note, sentence } from "./parts.ts";
+import { bar, button, note } from "./parts.ts";
+import { sentence } from "../request.ts";
 import type { Look, Place, Screen } from "./types.ts";
 import { t } from "./words.ts";
 

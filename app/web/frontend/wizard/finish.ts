@@ -2,7 +2,8 @@
 
 import { fillWith, h, icon } from "../dom.ts";
 import { undo } from "./api.ts";
-import { bar, button, conflictTable, note, sentence } from "./parts.ts";
+import { bar, button, conflictTable, note } from "./parts.ts";
+import { sentence } from "../request.ts";
 import type { Place, Screen, Undone, Written } from "./types.ts";
 import { t } from "./words.ts";
 

@@ -2,7 +2,8 @@
 
 import { fillWith, h, icon } from "../dom.ts";
 import { Feed, type Order } from "./feed.ts";
-import { labelBefore, oldToNew, sentence } from "./parts.ts";
+import { labelBefore, oldToNew } from "./parts.ts";
+import { sentence } from "../request.ts";
 import type { Kind, Only, Preview, Row, RowProblem } from "./types.ts";
 import { t } from "./words.ts";
 

@@ -1,7 +1,6 @@
 /** Small pieces several steps share. */
 
 import { h, icon } from "../dom.ts";
-import { Refusal } from "./api.ts";
 import type { Conflict } from "./types.ts";
 import { t } from "./words.ts";
 
@@ -9,12 +8,6 @@ import { t } from "./words.ts";
 export function note(tone: "red" | "amber" | "blue", text: string): HTMLElement {
   return h("div", { class: `wz-note tz-${tone}`, role: tone === "red" ? "alert" : null },
     tone === "blue" ? icon("info-circle") : icon("alert-triangle"), h("span", {}, text));
-}
-
-/** The sentence of whatever was thrown. */
-export function sentence(problem: unknown): string {
-  if (!(problem instanceof Refusal)) console.error(problem);
-  return problem instanceof Error ? problem.message : String(problem);
 }
 
 /** What goes before a sentence about a field: its label, unless the sentence names it already. */

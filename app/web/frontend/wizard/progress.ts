@@ -1,7 +1,8 @@
 /** Step 4, and writing: watch a job, say how far it is, how fast, and how long it still takes. */
 
 import { h } from "../dom.ts";
-import { job as ask, Refusal } from "./api.ts";
+import { Refusal } from "../request.ts";
+import { job as ask } from "./api.ts";
 import type { Job, Screen } from "./types.ts";
 import { stepWords, t } from "./words.ts";
 

@@ -1,6 +1,6 @@
 /** Every word of the import page, in Chinese and English, chosen by the page's language. */
 
-import { language } from "../i18n.ts";
+import { speaker } from "../words.ts";
 
 const WORDS = {
   // steps
@@ -178,9 +178,6 @@ const WORDS = {
   colon: { zh: "：", en: ": " },
 
   // failures
-  offline: { zh: "没有连上服务器，请检查网络后再试。", en: "The server was not reached. Check the network and try again." },
-  signedOut: { zh: "登录已失效。请在新窗口登录后再试。", en: "You are signed out. Sign in in a new window and try again." },
-  failed: { zh: "请求没有成功（{status}）。请再试一次。", en: "The request failed ({status}). Please try again." },
   jobFailed: { zh: "没有完成，什么都没有写入。", en: "This was not finished; nothing was written." },
   closed: { zh: "这次导入已经完成或放弃，请重新选文件。", en: "This import was finished or given up. Please choose a file again." },
   otherEntity: { zh: "这个地址是另一张表的导入，请重新选文件。", en: "This address belongs to an import into another sheet. Please choose a file." },
@@ -188,14 +185,8 @@ const WORDS = {
 
 export type WordKey = keyof typeof WORDS;
 
-/** The words of `key` with {name} parts filled in; numbers get thousands separators, {n?row|rows} follows n. */
-export function t(key: WordKey, parts: Record<string, string | number> = {}): string {
-  return WORDS[key][language].replace(/\{(\w+)(?:\?([^|}]*)\|([^}]*))?\}/g, (whole, name: string, one?: string, many?: string) => {
-    const part = parts[name];
-    if (one !== undefined && many !== undefined) return part === 1 ? one : many;
-    return typeof part === "number" ? part.toLocaleString("en") : (part ?? whole);
-  });
-}
+/** The words of `key` with {name} parts filled in. */
+export const t = speaker(WORDS);
 
 /** The words for a step the server names, empty for one unknown here. */
 export function stepWords(step: string): string {
