@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.entity import EntityType
+from app.entity import EntityType, Transition
 
 
 @dataclass(slots=True)
@@ -16,6 +16,8 @@ class Change:
     `base` holds the cells as the asker saw them, `version` the record's version then. With neither, the change
     is meant for the record as it is now. A link value may be ``{"ref": "r1"}``: the record another change of
     the set inserts. `line` is the row number in the asker's own file. `verb` asks for a lifecycle transition.
+    `seen` are cells that are not changed but were relied on: one that has moved is a conflict. `seq` is the
+    number a held change is kept under.
     """
 
     entity: str
@@ -27,6 +29,8 @@ class Change:
     ref: str | None = None
     line: int | None = None
     verb: str | None = None
+    seen: dict[str, Any] | None = None
+    seq: int | None = None
 
 
 @dataclass(slots=True)
@@ -34,6 +38,8 @@ class ChangeSet:
     """Changes that belong together: all or nothing, unless `partial` asks for the rows that can be written.
 
     `restoring` marks an inverse set (undo, revert, restore), which may also set computed fields and ids.
+    `case` is the approval case this set carries out: what it locks is open to it, and it needs no approval.
+    `picks` are the approvers the asker chose, by the id of the step.
     """
 
     changes: list[Change]
@@ -45,6 +51,8 @@ class ChangeSet:
     inverse_of: int | None = None
     restoring: bool = False
     file: dict[str, Any] | None = None
+    case: int | None = None
+    picks: dict[str, list[int]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -77,7 +85,8 @@ class Draft:
     """One change on its way through the gate: `before` and `after` are the record's wire values."""
 
     __slots__ = ("added", "after", "before", "change", "confirms", "conflicts", "entity", "errors", "given",
-                 "id", "missing", "notes", "numbered", "op", "row", "state", "touched", "version")  # fmt: skip
+                 "id", "missing", "move", "notes", "numbered", "op", "row", "state", "touched",
+                 "version")  # fmt: skip
 
     def __init__(self, row: int, change: Change, entity: EntityType, *, added: bool = False) -> None:
         self.row = row
@@ -99,6 +108,8 @@ class Draft:
         # A restored record goes on counting where it stopped.
         self.version: int | None = change.version if change.op == "insert" else None
         self.missing = False
+        # The lifecycle transition that was asked for, once it is found to be possible.
+        self.move: Transition | None = None
         self.added = added
         self.state = "planned"
 
@@ -128,11 +139,15 @@ class Draft:
 
 @dataclass(slots=True)
 class Plan:
-    """What would happen: every row with every error. `epochs` is the log's height per table when it was made."""
+    """What would happen: every row with every error. `epochs` is the log's height per table when it was made.
+
+    `held` names the flow that has to agree before the set is written as a whole; None when nothing has to.
+    """
 
     change_set: ChangeSet
     drafts: list[Draft]
     epochs: dict[str, int]
+    held: str | None = None
 
     @property
     def errors(self) -> list[CellError]:
@@ -161,7 +176,7 @@ class Plan:
 
 @dataclass(slots=True)
 class RowResult:
-    """What became of one change: done, unchanged, error, conflict or skipped (another row stopped the set)."""
+    """What became of one change: done, held, unchanged, error, conflict or skipped (another row stopped the set)."""
 
     row: int
     entity: str
@@ -175,7 +190,10 @@ class RowResult:
 
 @dataclass(slots=True)
 class Result:
-    """What became of a change set. `state` is applied, unchanged or refused."""
+    """What became of a change set. `state` is applied, held (waits for approval), unchanged or refused.
+
+    `cases` are the approval cases it opened: ``{"case", "number", "entity", "record", "waits_for"}``.
+    """
 
     change_set: int | None
     state: str
@@ -189,10 +207,11 @@ class Result:
     unchanged: int = 0
     left: list[dict[str, Any]] = field(default_factory=list)
     notes: list[CellError] = field(default_factory=list)
+    cases: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
-        """Whether what was asked is now so."""
+        """Whether what was asked is now so, or waits only for an approval."""
         return self.state != "refused"
 
 

@@ -1,7 +1,7 @@
 """The gate: the only code that writes business records.
 
-``plan`` says what would happen; ``apply`` takes the lock, plans again what moved meanwhile, and writes;
-``commit`` is the two in one.
+``plan`` says what would happen; ``apply`` takes the lock, plans again what moved meanwhile, and writes, or
+holds what needs an approval; ``commit`` is the two in one.
 """
 
 from __future__ import annotations
@@ -10,23 +10,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app import clock
 from app.access.context import current_grants
 from app.access.grants import Grants
 from app.audit.actor import Actor, acting, current_actor, writing
-from app.change import attachments, write
+from app.change import approving, attachments, write
 from app.change.contract import ChangeSet, Draft, Plan, Result, RowResult, chunks
 from app.change.lock import Busy, write_lock
 from app.change.memory import earlier_result, kept_key
-from app.change.model import ChangeRow, ChangeSetRow
+from app.change.model import ChangeRow, ChangeSetRow, HeldCell
 from app.change.plan import make_plan, table_epochs
 from app.db import db
 from app.engine import BUSY_SECONDS, refresh_context
+
+
+_sets, _changes, _held = ChangeSetRow.__table__, ChangeRow.__table__, HeldCell.__table__
 
 
 class NoActor(RuntimeError):
@@ -70,7 +74,7 @@ def commit(change_set: ChangeSet, grants: Grants | None = None) -> Result:
 
 
 def apply(planned: Plan, grants: Grants) -> Result:
-    """Write a plan. Under the lock, whatever it relied on is looked at again; what moved is planned again."""
+    """Write a plan, or hold it for approval, in a transaction of its own, under the lock."""
     actor = current_actor()
     if actor is None:
         raise NoActor
@@ -79,41 +83,81 @@ def apply(planned: Plan, grants: Grants) -> Result:
     if not any(_writes(d) for d in planned.drafts):
         return _result(planned, None, "unchanged")
     with write_lock(), db.engine.connect() as connection:
-        _begin(connection, planned)
-        try:
-            earlier = earlier_result(connection, planned.change_set, actor)
-            if earlier is not None:
+        begin(connection)
+        while True:
+            try:
+                earlier = earlier_result(connection, planned.change_set, actor)
+                if earlier is None:
+                    result = carry_out(connection, planned, grants, actor)
+                    if result.change_set is not None:
+                        connection.commit()
+                        return result
                 connection.rollback()
-                return earlier
-            while table_epochs(connection, set(planned.epochs)) != planned.epochs:
-                held = planned
-                planned = make_plan(connection, planned.change_set, grants)
-                if not _locks(planned) <= _locks(held):  # it reaches further now: begin again with all locks
-                    connection.rollback()
-                    _begin(connection, planned)
-            if _stopped(planned) or not any(_writes(d) for d in planned.drafts):
+                return earlier or result
+            except Further as further:  # it reaches further now: begin again with all locks
                 connection.rollback()
-                return _result(planned, None, "refused" if _stopped(planned) else "unchanged")
-            with acting(replace(actor, source=planned.change_set.source)):
-                set_id = _write(connection, planned, actor)
-            connection.commit()
-        except IntegrityError:
-            connection.rollback()
-            return _refused_by_database(planned)
-        except BaseException:
-            connection.rollback()
-            raise
-    return _result(planned, set_id, "applied")
+                planned = further.planned
+            except IntegrityError:
+                connection.rollback()
+                return _refused_by_database(planned)
+            except BaseException:
+                connection.rollback()
+                raise
 
 
-def _begin(connection: Connection, planned: Plan) -> None:
-    try:
+class Further(Exception):
+    """Planned again, a set reaches tables it has no lock on: the transaction must begin anew with this plan."""
+
+    def __init__(self, planned: Plan) -> None:
+        self.planned = planned
+        super().__init__()
+
+
+def carry_out(
+    connection: Connection, planned: Plan, grants: Grants, actor: Actor, held: int | None = None
+) -> Result:
+    """Write a plan inside a transaction that the caller began under the lock, and commits.
+
+    Whatever the plan relied on is looked at again; what moved is planned again. `held` is the set that was kept
+    waiting and is written now. Nothing is written when `Result.change_set` is None. Raises Further.
+    """
+    _take_locks(connection, planned)
+    while table_epochs(connection, set(planned.epochs)) != planned.epochs:
+        known = _locks(planned)
+        planned = make_plan(connection, planned.change_set, grants)
+        if connection.dialect.name != "sqlite" and not _locks(planned) <= known:
+            raise Further(planned)
+    if _stopped(planned) or not any(_writes(d) for d in planned.drafts):
+        return _result(planned, None, "refused" if _stopped(planned) else "unchanged")
+    waits = planned.held is not None
+    with acting(replace(actor, source=planned.change_set.source)):
+        set_id = _hold(connection, planned, actor) if waits else _write(connection, planned, actor, held)
+        cases = approving.current().begin(connection, set_id, planned, actor)
+    result = _result(planned, set_id, "held" if waits else "applied")
+    result.cases = cases
+    return result
+
+
+def begin(connection: Connection) -> None:
+    """Begin a transaction that writes. Raises Busy when another process writes for longer than one may wait."""
+    with _patience():
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-            return
-        locks = sorted(_locks(planned))  # everybody takes them in this order
-        calls = [getattr(func, lock)(func.hashtext(f"gate:{name}")) for name, lock in locks]
+
+
+def _take_locks(connection: Connection, planned: Plan) -> None:
+    if connection.dialect.name == "sqlite":
+        return  # the transaction holds the one lock there is
+    locks = sorted(_locks(planned))  # everybody takes them in this order
+    calls = [getattr(func, lock)(func.hashtext(f"gate:{name}")) for name, lock in locks]
+    with _patience():
         connection.execute(select(*calls))
+
+
+@contextmanager
+def _patience() -> Iterator[None]:
+    try:
+        yield
     except OperationalError as error:
         # Another process writes for longer than the database waits: a large import, say.
         raise Busy(BUSY_SECONDS) from error
@@ -150,23 +194,18 @@ def _points_at(draft: Draft, refs: set[str]) -> bool:
     return any(isinstance(v := draft.after.get(n), dict) and v.get("ref") in refs for n in draft.entity.links)
 
 
-def _write(connection: Connection, planned: Plan, actor: Actor) -> int:
-    change_set, now = planned.change_set, clock.now()
+def _write(connection: Connection, planned: Plan, actor: Actor, held: int | None) -> int:
+    change_set = planned.change_set
     ready = [d for d in planned.drafts if _writes(d)]
-    header = connection.execute(
-        insert(ChangeSetRow).returning(ChangeSetRow.id),
-        {
-            "key": kept_key(change_set, actor), "actor_id": actor.id, "actor_name": actor.name,
-            "source": change_set.source,
-            "reason": change_set.reason or None, "state": "applied", "created_at": now, "applied_at": now,
-            "entity": planned.drafts[0].entity.name, "inserted": planned.count("insert"),
-            "updated": planned.count("update"), "deleted": planned.count("delete"),
-            "unchanged": planned.count("unchanged"), "refused": sum(not d.ok for d in planned.drafts),
-            "file": change_set.file, "inverse_of": change_set.inverse_of,
-        },
-    )  # fmt: skip
-    set_id = int(header.scalar_one())
-    with writing(set_id):
+    values = _header(planned, actor) | {"state": "applied", "applied_at": clock.now()}
+    set_id = held or int(connection.execute(insert(_sets).returning(_sets.c.id), values).scalar_one())
+    if held:
+        counts = {
+            n: values[n] for n in ("state", "applied_at", "inserted", "updated", "deleted", "unchanged")
+        }
+        connection.execute(update(_sets).where(_sets.c.id == held).values(counts))
+        connection.execute(delete(_held).where(_held.c.set_id == held))
+    with writing(set_id, change_set.case):
         refresh_context(connection)
         write.give_ids(connection, ready)
         write.give_numbers(connection, ready)
@@ -175,25 +214,78 @@ def _write(connection: Connection, planned: Plan, actor: Actor) -> int:
                 fill(draft)
         write.write(connection, ready, actor.id)
         attachments.bind(connection, ready)
-    # An asked change keeps the number it was sent under; what rules added goes behind.
-    behind = count(len(change_set.changes))
-    rows = [
-        {
-            "set_id": set_id, "seq": next(behind) if d.added else d.row,
-            "entity": d.entity.name, "record_id": d.id, "ref": d.change.ref,
-            "op": d.op, "base_version": d.change.version, "version": d.version, "cells": d.cells,
-            "state": "done", "line": d.change.line,
-        }
-        for d in ready
-    ]  # fmt: skip
+    rows = [_row(set_id, seq, d) | {"state": "done"} for seq, d in _numbered(planned, ready)]
+    if held:
+        for part in chunks([row["seq"] for row in rows]):
+            connection.execute(delete(_changes).where(_changes.c.set_id == held, _changes.c.seq.in_(part)))
     for part in chunks(rows, write.BATCH):
-        connection.execute(insert(ChangeRow), part)
+        connection.execute(insert(_changes), part)
     for draft in ready:
         draft.state = "done"
     if change_set.inverse_of:
-        mine = ChangeSetRow.id == change_set.inverse_of
-        connection.execute(update(ChangeSetRow).where(mine).values(state="reverted"))
+        mine = _sets.c.id == change_set.inverse_of
+        connection.execute(update(_sets).where(mine).values(state="reverted"))
     return set_id
+
+
+def _hold(connection: Connection, planned: Plan, actor: Actor) -> int:
+    """Keep a set that waits for approval: what was asked, row by row, and the cells nobody else may hold."""
+    relied_on = approving.current().relied_on
+    # What rules added or computed is worked out anew when the set is written.
+    ready = [d for d in planned.drafts if _writes(d) and not d.added]
+    values = _header(planned, actor) | {"state": "held", "confirmed": sorted(planned.change_set.confirmed)}
+    set_id = int(connection.execute(insert(_sets).returning(_sets.c.id), values).scalar_one())
+    rows, cells = [], []
+    for seq, draft in _numbered(planned, ready):
+        asked = {n: [draft.before.get(n), v] for n, v in draft.given.items() if draft.before.get(n) != v}
+        if draft.op == "delete":
+            asked = {}
+        elif draft.op == "insert":
+            asked = {n: [None, v] for n, v in draft.given.items()}
+        row = _row(set_id, seq, draft) | {
+            "cells": asked,
+            "state": "held",
+            "seen": relied_on(planned, draft) or None,
+        }
+        rows.append(row)
+        names = ["*"] if draft.op == "delete" else [] if draft.op == "insert" else list(asked)
+        place = {"entity": draft.entity.name, "record_id": draft.id, "set_id": set_id}
+        cells += [place | {"field": name} for name in names]
+        draft.state = "held"
+    for table, values_of in ((_changes, rows), (_held, cells)):
+        for part in chunks(values_of, write.BATCH):
+            connection.execute(insert(table), part)
+    return set_id
+
+
+def _header(planned: Plan, actor: Actor) -> dict[str, Any]:
+    change_set = planned.change_set
+    return {
+        "key": kept_key(change_set, actor), "actor_id": actor.id, "actor_name": actor.name,
+        "source": change_set.source, "reason": change_set.reason or None, "created_at": clock.now(),
+        "entity": planned.drafts[0].entity.name, "inserted": planned.count("insert"),
+        "updated": planned.count("update"), "deleted": planned.count("delete"),
+        "unchanged": planned.count("unchanged"), "refused": sum(not d.ok for d in planned.drafts),
+        "file": change_set.file, "inverse_of": change_set.inverse_of,
+    }  # fmt: skip
+
+
+def _numbered(planned: Plan, ready: list[Draft]) -> Iterator[tuple[int, Draft]]:
+    """An asked change keeps the number it was sent (or held) under; what rules added goes behind."""
+    asked = planned.change_set.changes
+    behind = count(max([len(asked), *(c.seq + 1 for c in asked if c.seq is not None)]))
+    for draft in ready:
+        kept = draft.change.seq if draft.change.seq is not None else draft.row
+        yield (next(behind) if draft.added else kept), draft
+
+
+def _row(set_id: int, seq: int, draft: Draft) -> dict[str, Any]:
+    change = draft.change
+    return {
+        "set_id": set_id, "seq": seq, "entity": draft.entity.name, "record_id": draft.id, "ref": change.ref,
+        "op": draft.op, "base_version": change.version, "version": draft.version, "cells": draft.cells,
+        "seen": None, "verb": change.verb, "line": change.line,
+    }  # fmt: skip
 
 
 def _refused_by_database(planned: Plan) -> Result:
@@ -209,8 +301,8 @@ def _refused_by_database(planned: Plan) -> Result:
 def _result(planned: Plan, set_id: int | None, state: str) -> Result:
     results = []
     for draft in planned.drafts:
-        if draft.state == "done":
-            outcome = "done"
+        if draft.state in ("done", "held"):
+            outcome = draft.state
         elif draft.conflicts:
             outcome = "conflict"
         elif not draft.ok:
@@ -230,7 +322,7 @@ def _result(planned: Plan, set_id: int | None, state: str) -> Result:
                 values,
             )
         )
-    wrote = state != "refused"
+    wrote = state in ("applied", "unchanged")
     return Result(
         set_id,
         state,
@@ -242,5 +334,5 @@ def _result(planned: Plan, set_id: int | None, state: str) -> Result:
         updated=planned.count("update") if wrote else 0,
         deleted=planned.count("delete") if wrote else 0,
         unchanged=planned.count("unchanged") if wrote else 0,
-        notes=[n for d in planned.drafts for n in d.notes] if wrote else [],
+        notes=[n for d in planned.drafts for n in d.notes] if state != "refused" else [],
     )

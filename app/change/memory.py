@@ -39,14 +39,17 @@ def earlier_result(connection: Connection, change_set: ChangeSet, actor: Actor |
         if row in known or not header["refused"]
     ]
     counts = (header["inserted"], header["updated"], header["deleted"], header["unchanged"])
-    return Result(header["id"], "applied", results, [], [], [], *counts)
+    state = "held" if header["state"] == "held" else "applied"
+    return Result(header["id"], state, results, [], [], [], *(counts if state == "applied" else ()))
 
 
 def _done(row: int, change: Change, kept: Any) -> RowResult:
     values = {name: pair[1] for name, pair in (kept["cells"] or {}).items()}
+    held = kept["state"] == "held"
     return RowResult(
-        row, kept["entity"], kept["op"], change.ref, kept["record_id"], kept["version"], "done", values
-    )
+        row, kept["entity"], kept["op"], change.ref, kept["record_id"], kept["version"],
+        "held" if held else "done", {} if held else values,
+    )  # fmt: skip
 
 
 def _unchanged(row: int, change: Change) -> RowResult:

@@ -30,6 +30,7 @@ def compare(
             if draft.op == "insert":
                 draft.after.update(draft.given)
             continue
+        _compare_seen(connection, draft, grants)
         if draft.op == "delete":
             _compare_delete(connection, draft, grants, restoring)
             continue
@@ -48,6 +49,17 @@ def compare(
             else:
                 draft.after[name] = value
                 draft.touched[name] = value
+
+
+def _compare_seen(connection: Connection, draft: Draft, grants: Grants) -> None:
+    """A cell the asker relied on without changing it: one that has moved is a conflict too."""
+    for name, was in (draft.change.seen or {}).items():
+        if name in draft.entity.fields and draft.before.get(name) != was:
+            by, at = last_change(connection, draft.entity, draft.id, name)
+            theirs = _shown(draft, name, grants)
+            draft.conflicts.append(
+                Conflict(draft.row, draft.id or 0, name, was, theirs, by, at, draft.change.line)
+            )
 
 
 def _moved(draft: Draft, name: str, now: Any) -> bool:

@@ -38,11 +38,15 @@ class ChangeSetRow(Model):
     unchanged = mapped_column(Integer, nullable=False, default=0)
     refused = mapped_column(Integer, nullable=False, default=0)
     file = mapped_column(JsonText())
+    confirmed = mapped_column(JsonText())
     inverse_of = mapped_column(BigId, ForeignKey("change_set.id"))
 
 
 class ChangeRow(Model):
-    """One change of a set: `cells` is ``{field: [base, new]}``; `line` the row number in the user's own file."""
+    """One change of a set: `cells` is ``{field: [base, new]}``; `line` the row number in the user's own file.
+
+    `seen` are the cells of a held change that were relied on without being changed, `verb` its transition.
+    """
 
     __tablename__ = "change"
     __table_args__ = (Index("ix_change_record", "entity", "record_id"),)
@@ -56,13 +60,15 @@ class ChangeRow(Model):
     base_version = mapped_column(Integer)
     version = mapped_column(Integer)
     cells = mapped_column(JsonText())
+    seen = mapped_column(JsonText())
+    verb = mapped_column(String(40))
     state = mapped_column(String(20), nullable=False)
     error = mapped_column(JsonText())
     line = mapped_column(Integer)
 
 
 class HeldCell(Model):
-    """A cell that waits for an approval: it is in at most one held set."""
+    """A cell that waits for an approval: it is in at most one held set. Field ``*`` stands for a deletion."""
 
     __tablename__ = "held_cell"
 

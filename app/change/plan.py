@@ -11,12 +11,13 @@ from sqlalchemy import Connection, func, select
 
 from app.access.grants import Grants
 from app.audit.log import ChangeLog
-from app.change import attachments, check, merge, progress
+from app.change import approving, attachments, check, merge, progress
 from app.change.contract import Change, ChangeSet, Draft, Plan, chunks
 from app.change.rules import MAX_DEPTH, Batch, rules_of
 from app.entity import EntityType, FieldError, registry
 
 STEP = 500
+LOCKED = _l("This record is being approved. Withdraw the request to change it.")
 
 
 def make_plan(connection: Connection, change_set: ChangeSet, grants: Grants) -> Plan:
@@ -45,7 +46,8 @@ def make_plan(connection: Connection, change_set: ChangeSet, grants: Grants) -> 
     attachments.check(connection, drafts, grants)
     check.keys(connection, drafts, grants)
     check.references(connection, drafts)
-    return Plan(change_set, drafts, table_epochs(connection, _relied_on(drafts)))
+    held = approving.current().plan(connection, change_set, drafts, grants)
+    return Plan(change_set, drafts, table_epochs(connection, _relied_on(drafts)), held)
 
 
 def _relied_on(drafts: list[Draft]) -> set[str]:
@@ -83,7 +85,7 @@ def _plan_part(
     added: list[Draft] = []
     for name, group in by_entity(fresh).items():
         entity = registry.get(name)
-        load_before(connection, entity, group)
+        load_before(connection, entity, group, change_set.case)
         check.rights(connection, entity, group, grants, change_set, known)
         for count, draft in enumerate(group):
             if count % STEP == 0:
@@ -102,8 +104,13 @@ def _plan_part(
     return added
 
 
-def load_before(connection: Connection, entity: EntityType, drafts: list[Draft]) -> None:
-    """Read the records that updates and deletes are about; those not there are marked missing."""
+def load_before(
+    connection: Connection, entity: EntityType, drafts: list[Draft], case: int | None = None
+) -> None:
+    """Read the records that updates and deletes are about; those not there are marked missing.
+
+    A record (or the lines of one) that is being approved is refused to everybody but its own `case`.
+    """
     wanted = {d.id for d in drafts if d.op != "insert" and isinstance(d.id, int)}
     table = entity.table
     readers = [(name, spec.to_wire) for name, spec in entity.fields.items()]
@@ -124,13 +131,29 @@ def load_before(connection: Connection, entity: EntityType, drafts: list[Draft])
             continue
         draft.version, locked, draft.before = record[0], record[1], record[2]
         draft.after = dict(draft.before)
-        if locked is not None:
-            draft.error(
-                None, "LOCKED", _l("This record is being approved. Withdraw the request to change it.")
-            )
+        if locked not in (None, case):
+            draft.error(None, "LOCKED", LOCKED)
         if draft.id in seen:
             draft.error(None, "TWICE", _l("This record occurs twice in the same change."))
         seen.add(draft.id)  # type: ignore[arg-type]
+    if entity.parent is not None:
+        _locked_headers(connection, entity.parent, drafts, case)
+
+
+def _locked_headers(
+    connection: Connection, header: EntityType, drafts: list[Draft], case: int | None
+) -> None:
+    above = {
+        draft: {v for v in (draft.before.get("parent_id"), draft.change.values.get("parent_id")) if isinstance(v, int)}
+        for draft in drafts
+    }  # fmt: skip
+    table, locked = header.table, set()
+    for part in chunks(sorted(set().union(*above.values()))):
+        query = select(table.c.id).where(table.c.id.in_(part), table.c.locked_by_case.is_not(None))
+        locked |= set(connection.execute(query.where(table.c.locked_by_case != (case or 0))).scalars())
+    for draft, headers in above.items():
+        if headers & locked:
+            draft.error(None, "LOCKED", LOCKED)
 
 
 def _read_values(draft: Draft, grants: Grants, change_set: ChangeSet) -> None:
@@ -164,7 +187,7 @@ def _read_values(draft: Draft, grants: Grants, change_set: ChangeSet) -> None:
             continue
         draft.given[spec.name] = value
     if draft.change.verb and not draft.errors:
-        _transition(draft, grants)
+        _transition(draft, grants, change_set.case)
 
 
 def _keep(draft: Draft, name: str, raw: Any, level: str) -> None:
@@ -184,18 +207,23 @@ def _same(spec: Any, raw: Any, now: Any) -> bool:
         return False
 
 
-def _transition(draft: Draft, grants: Grants) -> None:
+def _transition(draft: Draft, grants: Grants, case: int | None) -> None:
     lifecycle = draft.entity.about.lifecycle
     found = [t for t in lifecycle.transitions if t.verb == draft.change.verb] if lifecycle else []
     if not found or lifecycle is None:
-        draft.error(
-            None, "NO_VERB", _l("There is no action “%(verb)s” here.", verb=str(draft.change.verb)[:40])
-        )
+        draft.error(None, "NO_VERB", _l("This is not possible here."))
         return
-    move = found[0]
-    if not grants.can(move.right, draft.entity.name):
+    now = draft.before.get(lifecycle.field)
+    move = next((t for t in found if now in t.source), found[0])
+    # What a case decides, or a date, is not for a person to press.
+    if move.case not in ("", "submit") and case is None and not grants.system:
+        message = (
+            _l("A date does this by itself.") if move.case == "job" else _l("The approval decides this.")
+        )
+        draft.error(lifecycle.field, "BY_CASE", message)
+    elif case is None and not grants.can(move.right, draft.entity.name):
         draft.error(None, "FORBIDDEN", _l("Your role may not do this."))
-    elif draft.before.get(lifecycle.field) not in move.source:
+    elif now not in move.source:
         draft.error(
             lifecycle.field, "WRONG_STATE", _l("“%(verb)s” is not possible in this state.", verb=move.label)
         )
@@ -206,6 +234,7 @@ def _transition(draft: Draft, grants: Grants) -> None:
         except FieldError as problem:
             draft.error(lifecycle.field, problem.code, problem.message)
         draft.given[lifecycle.field] = move.target
+        draft.move = move
 
 
 def _defaults(draft: Draft, grants: Grants) -> None:
