@@ -126,7 +126,9 @@ _OWN_PAGES = (
     ("userinfoedit", "UserDBModelView"),
     ("can_this_form_get", "ResetMyPasswordView"), ("can_this_form_post", "ResetMyPasswordView"),
     ("can_this_form_get", "UserInfoEditView"), ("can_this_form_post", "UserInfoEditView"),
-    ("can_list", "Person"), ("can_list", "Attachment"), ("can_get", "MenuApi"),
+    ("can_list", "Person"), ("can_list", "Attachment"), ("can_list", "Inbox"),
+    ("can_get", "MenuApi"),
+    ("can_get", "Why"),
 )  # fmt: skip
 _WRITING = (("can_post", "ChangeSet"), ("can_post", "Attachment"))
 _PEOPLE = tuple(("can_list", view) for view in ("UserDBModelView", "RoleModelView", "UserGroupModelView"))

@@ -39,10 +39,14 @@ def why(
     entity: str,
     record_id: int | None = None,
     field: str | None = None,
+    *,
+    discreet: bool = False,
 ) -> Why:
     """Why a person may or may not do `verb` on an entity, one of its records, one of its fields.
 
-    Raises KeyError for an entity or field that does not exist. Sentences are in the reader's language.
+    `discreet` says nothing of a record out of their reach, not even whether it is there: for a reader who asks
+    about themselves. Raises KeyError for an entity or field that does not exist. Sentences are in the reader's
+    language.
     """
     kind, grants = registry.get(entity), load_grants(session, user_id)
     if field is not None and field not in kind.fields:
@@ -54,7 +58,7 @@ def why(
     decision = decide(grants, verb, kind.name, in_scope, field)
     chain = [*_of_person(session, grants, user_id), *_of_verb(grants, verb, kind)]
     if grants.can(verb, kind.name):
-        chain += _of_scope(session, grants, kind, record_id, in_scope)
+        chain += _of_scope(session, grants, kind, None if discreet else record_id, in_scope)
         if field is not None and in_scope is not False:
             chain += _of_field(grants, kind, field)
     chain.append(str(decision.message))

@@ -103,7 +103,7 @@ def revert(change_set: int, user: str | None, as_json: bool) -> None:
 @json_option
 def why(user: str, verb: str, entity: str, key: str | None, field: str | None, as_json: bool) -> None:
     """Why USER may or may not VERB an ENTITY, one record of it, or one of its fields."""
-    from app.access.why import why as explain
+    from app.approval.why import why as explain
     from app.db import db
 
     app = application()

@@ -16,6 +16,7 @@ from app.fab.import_api import ImportApi
 from app.fab.interface import EntityInterface
 from app.fab.person_api import PersonApi
 from app.fab.view import EntityView
+from app.fab.why_api import WhyApi
 
 
 def sheet_tabs(entity: EntityType, grants: Grants) -> list[dict[str, Any]]:
@@ -59,3 +60,4 @@ def register(appbuilder: AppBuilder) -> None:
     appbuilder.add_api(PersonApi)
     appbuilder.add_api(ImportApi)
     appbuilder.add_api(AttachmentApi)
+    appbuilder.add_api(WhyApi)

@@ -68,6 +68,7 @@ VIEWS: dict[str, Any] = {
     "Import": _l("Import from Excel"),
     "Person": _l("Look up people"),
     "Attachment": _l("Attachments (API)"),
+    "Why": _l("Why (API)"),
     "List Users": _l("Users"),
     "List Roles": _l("Roles"),
     "List Groups": _l("Groups"),

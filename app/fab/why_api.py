@@ -1,0 +1,84 @@
+"""The question behind every refusal: why may I (or a colleague) not do this, and what would change it?"""
+
+from __future__ import annotations
+
+from flask import Response, request
+from flask_appbuilder.api import BaseApi, expose, protect
+from flask_babel import gettext as _
+
+from app.access.context import current_grants
+from app.access.grants import Grants
+from app.approval.why import why
+from app.db import db
+from app.entity import registry
+from app.fab.api import answer
+
+ABOUT_OTHERS = ("can_list", "RoleModelView")
+"""Who sees the roles (auditors, configurators) may ask for another person."""
+LONGEST = 60
+
+
+class WhyApi(BaseApi):
+    """Why a verb is allowed or not."""
+
+    resource_name = "why"
+    class_permission_name = "Why"
+    base_permissions = ("can_get",)
+    method_permission_name = {"why": "get"}  # noqa: RUF012  FAB reads a class attribute
+    allow_browser_login = True
+
+    @expose("/", methods=["GET"])
+    @expose("", methods=["GET"])
+    @protect()
+    def why(self) -> Response:
+        """One sentence, the chain behind it (its last link decides), and what would change the answer.
+        ---
+        get:
+          summary: Why something is allowed or not
+          parameters:
+            - {in: query, name: verb, schema: {type: string}}
+            - {in: query, name: entity, schema: {type: string}}
+            - {in: query, name: id, schema: {type: integer}}
+            - {in: query, name: field, schema: {type: string}}
+            - {in: query, name: user, schema: {type: integer}}
+          responses:
+            200:
+              description: allowed, status, reason, sentence, chain and fix
+            400:
+              $ref: '#/components/responses/400'
+            403:
+              $ref: '#/components/responses/403'
+        """
+        asked, grants = request.args, current_grants()
+        entity, verb = asked.get("entity", "")[:LONGEST], asked.get("verb", "")[:LONGEST]
+        user, record = _number(asked.get("user")), _number(asked.get("id"))
+        unread = ("user" in asked and user is None) or ("id" in asked and record is None)
+        if entity not in registry or not verb or unread:
+            return answer(
+                400, {"message": _("Ask with verb, entity and, if you like, id and field."), "errors": []}
+            )
+        person = grants.user_id if user is None else user
+        about_oneself = person == grants.user_id
+        if person is None or not (about_oneself or may_ask(grants)):
+            return answer(403, {"message": _("You may ask about your own rights only."), "errors": []})
+        try:
+            found = why(
+                db.session(), person, verb, entity, record, asked.get("field") or None,
+                discreet=not may_ask(grants),
+            )  # fmt: skip
+        except KeyError:
+            return answer(400, {"message": _("There is no such field."), "errors": []})
+        *chain, sentence = found.chain
+        return answer(200, {
+            "allowed": found.allowed, "status": found.status, "reason": found.reason,
+            "sentence": sentence, "chain": chain, "fix": str(found.fix or ""),
+        })  # fmt: skip
+
+
+def may_ask(grants: Grants) -> bool:
+    """Whether this person may see the rights of others."""
+    return grants.permits(*ABOUT_OTHERS)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isdigit() and int(text) < 2**53 else None
