@@ -91,7 +91,8 @@ def _stale_cells(connection: Connection, draft: Draft) -> set[str] | None:
     stale: set[str] = set()
     for (text,) in connection.execute(query):
         cells = json.loads(text)
-        if cells.get("version", 0) <= change.version:
+        # Where only derived cells moved, the version did not.
+        if cells.get("version", change.version + 1) <= change.version:
             break
         stale |= cells.keys()
     return stale

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from app.change.contract import chunks
 from app.change.model import NumberCounter
 from app.entity.keys import normal_form
 
@@ -52,14 +53,22 @@ def read(pattern: str, text: str) -> tuple[str, int] | None:
     return (found.groupdict().get("period") or "", int(found["seq"])) if found else None
 
 
-def reserve(connection: Connection, pattern: str, period: str, count: int) -> int:
-    """Take `count` numbers; returns the first. The row stays locked until the transaction ends."""
-    _ensure(connection, pattern, period)
+def reserve(connection: Connection, pattern: str, counts: Mapping[str, int]) -> dict[str, int]:
+    """Take so many numbers of each period; returns the first of each. The rows stay locked until the transaction ends."""
+    if not counts:
+        return {}
+    periods = sorted(counts)  # everybody locks them in this order
+    _ensure(connection, pattern, periods)
     table = NumberCounter.__table__
-    mine = (table.c.pattern == pattern) & (table.c.period == period)
-    connection.execute(update(table).where(mine).values(last=table.c.last + count))
-    last = connection.execute(select(table.c.last).where(mine)).scalar_one()
-    return int(last) - count + 1
+    mine = (table.c.pattern == pattern) & (table.c.period == bindparam("of_period"))
+    taken = [{"of_period": one, "n": counts[one]} for one in periods]
+    connection.execute(update(table).where(mine).values(last=table.c.last + bindparam("n")), taken)
+    first: dict[str, int] = {}
+    for part in chunks(periods):
+        query = select(table.c.period, table.c.last).where(table.c.pattern == pattern)
+        for period, last in connection.execute(query.where(table.c.period.in_(part))):
+            first[period] = int(last) - counts[period] + 1
+    return first
 
 
 @contextmanager
@@ -72,15 +81,19 @@ def counting(connection: Connection) -> Iterator[Connection]:
         yield apart
 
 
-def push(connection: Connection, pattern: str, period: str, seq: int) -> None:
-    """A number was given by hand: the counter goes on behind it."""
-    _ensure(connection, pattern, period)
+def push(connection: Connection, pattern: str, given: Mapping[str, int]) -> None:
+    """Numbers were given by hand, the highest of each period so: the counters go on behind them."""
+    if not given:
+        return
+    periods = sorted(given)
+    _ensure(connection, pattern, periods)
     table = NumberCounter.__table__
-    mine = (table.c.pattern == pattern) & (table.c.period == period) & (table.c.last < seq)
-    connection.execute(update(table).where(mine).values(last=seq))
+    mine = (table.c.pattern == pattern) & (table.c.period == bindparam("of_period"))
+    behind = update(table).where(mine & (table.c.last < bindparam("n"))).values(last=bindparam("n"))
+    connection.execute(behind, [{"of_period": one, "n": given[one]} for one in periods])
 
 
-def _ensure(connection: Connection, pattern: str, period: str) -> None:
+def _ensure(connection: Connection, pattern: str, periods: list[str]) -> None:
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    row = insert(NumberCounter.__table__).values(pattern=pattern, period=period, last=0)
-    connection.execute(row.on_conflict_do_nothing())
+    rows = [{"pattern": pattern, "period": one, "last": 0} for one in periods]
+    connection.execute(insert(NumberCounter.__table__).on_conflict_do_nothing(), rows)

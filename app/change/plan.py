@@ -82,9 +82,10 @@ def table_epochs(connection: Connection, entities: set[str]) -> dict[str, int]:
 def _plan_part(
     connection: Connection, change_set: ChangeSet, grants: Grants, fresh: list[Draft], known: list[Draft]
 ) -> list[Draft]:
+    """Everything is read before any rule runs: a rule may look at the other rows of the set (`Batch.known`)."""
     added: list[Draft] = []
-    for name, group in by_entity(fresh).items():
-        entity = registry.get(name)
+    groups = [(registry.get(name), group) for name, group in by_entity(fresh).items()]
+    for entity, group in groups:
         load_before(connection, entity, group, change_set.case)
         check.rights(connection, entity, group, grants, change_set, known)
         for count, draft in enumerate(group):
@@ -97,7 +98,10 @@ def _plan_part(
         for draft in group:
             if draft.op == "insert" and not draft.missing:
                 _defaults(draft, grants)
-        added += _run_rules(connection, entity, group, change_set, grants)
+    seen = fresh if fresh is known else [*known, *fresh]
+    for entity, group in groups:
+        added += _run_rules(connection, entity, group, change_set, grants, seen)
+    for entity, group in groups:
         for draft in group:
             check.required(draft)
         check.after_image(connection, entity, group, grants, known)
@@ -250,12 +254,13 @@ def _defaults(draft: Draft, grants: Grants) -> None:
 
 
 def _run_rules(
-    connection: Connection, entity: EntityType, group: list[Draft], change_set: ChangeSet, grants: Grants
-) -> list[Draft]:
+    connection: Connection, entity: EntityType, group: list[Draft], change_set: ChangeSet, grants: Grants,
+    seen: list[Draft],
+) -> list[Draft]:  # fmt: skip
     added: list[Draft] = []
     for rule in rules_of(entity):
         live = [d for d in group if not d.missing and (d.op != "update" or d.touched)]
-        batch = Batch(rule, live, connection, change_set.confirmed, grants)
+        batch = Batch(rule, live, connection, change_set.confirmed, grants, seen)
         if batch.rows:
             rule.check(batch)
             added += [

@@ -137,7 +137,10 @@ class Row:
 
 
 class Batch:
-    """The rows of one entity in a set that concern one rule. `grants` are the asker's."""
+    """The rows of one entity in a set that concern one rule. `grants` are the asker's.
+
+    `known` is the whole set as far as it is known, of every entity (see `app.change.document`).
+    """
 
     def __init__(
         self,
@@ -146,11 +149,13 @@ class Batch:
         connection: Connection,
         confirmed: frozenset[str],
         grants: Grants,
+        known: Sequence[Draft] = (),
     ) -> None:
         self.rule = rule
         self.connection = connection
         self.confirmed = confirmed
         self.grants = grants
+        self.known = known
         self.added: list[tuple[int, Change]] = []
         rows = (Row(d, self) for d in drafts)
         self.rows = [row for row in rows if rule.applies(row)]

@@ -41,7 +41,11 @@ def choices(*options: tuple[Any, ...] | Choice) -> tuple[Choice, ...]:
 
 @dataclass(frozen=True)
 class Field:
-    """What is known of one field. Lengths in characters, `width` in pixels of the sheet's column."""
+    """What is known of one field. Lengths in characters, `width` in pixels of the sheet's column.
+
+    `derived` is computed from the record's lines, so that a new value makes no new version. `auto` is a part of
+    the key that a rule gives where nobody did. `date_from` is the field that dates a number; else it is today.
+    """
 
     kind: str
     label: Any
@@ -51,6 +55,8 @@ class Field:
     scale: int = 0
     required: bool = False
     computed: bool = False
+    derived: bool = False
+    auto: bool = False
     lookup: str = ""
     system: bool = False
     search: bool = False
@@ -60,6 +66,7 @@ class Field:
     choices: tuple[Choice, ...] = ()
     target: str = ""
     pattern: str = ""
+    date_from: str = ""
     default: Any = None
     width: int = 0
     unit: str = ""

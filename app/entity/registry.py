@@ -61,7 +61,8 @@ class EntityType:
         for column in self.table.columns:
             spec = column.info.get("field")
             if isinstance(spec, Field):
-                required = spec.required or (column.name in self.about.key and spec.kind != "number")
+                asked = column.name in self.about.key and spec.kind != "number" and not spec.auto
+                required = spec.required or asked
                 spec = named(spec, column.name)
                 found[column.name] = spec if not required else _required(spec)
         return found
