@@ -118,6 +118,8 @@ def _sqlite_savepoint(connection: Connection, _name: str) -> None:
 
 def _sqlite_connected(dbapi: sqlite3.Connection, record: Any) -> None:
     _sqlite_owner_connected(dbapi, record)
+    # SQLite makes this table of its own when it is first asked, which the authorizer would refuse.
+    dbapi.execute("SELECT 1 FROM json_each('[]')")
     dbapi.set_authorizer(authorize)
 
 

@@ -49,6 +49,7 @@ class Filters:
 
     `since` is included, `until` is not. `fields` are alternatives: the names a field has or has had. Entries of
     the change sets `without` are left out; `others_than` asks for what people but this one did. `ops` are I, U, D.
+    `records` are alternatives too, few enough for an IN list.
     """
 
     person: int | str | None = None
@@ -62,6 +63,7 @@ class Filters:
     without: tuple[int, ...] = ()
     others_than: int | None = None
     ops: tuple[str, ...] = ()
+    records: tuple[int, ...] = ()
 
 
 def of_entity(entity: EntityType, record_id: int | None = None, name: str = "") -> Filters:
@@ -121,6 +123,8 @@ def _conditions(filters: Filters, before: int | None) -> list[ColumnElement[bool
         wanted.append(_log.c.tbl.in_(filters.tables))
     if filters.record_id is not None:
         wanted.append(_log.c.record_id == filters.record_id)
+    if filters.records:
+        wanted.append(_log.c.record_id.in_(filters.records))
     if filters.fields:
         wanted.append(
             or_(*(_names(side, name) for name in filters.fields for side in (_log.c.old, _log.c.new)))

@@ -18,6 +18,7 @@ from app.audit.history import record_history
 from app.change import Busy, Change, ChangeSet, commit
 from app.db import db
 from app.entity.describe import describe
+from app.fab.asof_api import AsOfRoutes
 from app.fab.file_routes import FileRoutes
 from app.fab.history_json import history_json
 from app.fab.permissions_map import BASE_PERMISSIONS, METHOD_PERMISSION_NAME
@@ -64,7 +65,7 @@ def question_json() -> dict[str, Any]:
     return found
 
 
-class EntityApi(FileRoutes, ModelRestApi):
+class EntityApi(FileRoutes, AsOfRoutes, ModelRestApi):
     """REST for one entity; a subclass per entity is made by `app.fab.factory`."""
 
     base_permissions = BASE_PERMISSIONS
@@ -262,12 +263,7 @@ class EntityApi(FileRoutes, ModelRestApi):
             400:
               $ref: '#/components/responses/400'
         """
-        body = question_json()
-        names = [n for n in _list(body.get("fields")) if isinstance(n, str)]
-        window = query.Window(
-            body.get("filter"), _list(body.get("sort")), names or None, str(body.get("q") or ""),
-            _whole(body.get("at")), str(body["after"]) if body.get("after") else None, _whole(body.get("limit")) or 200,
-        )  # fmt: skip
+        window = window_of(question_json())
         page = query.fetch(db.session(), self.entity, current_grants(), window)
         return answer(200, {"rows": page.rows, "next": page.next, "total": page.total, "at": window.at})
 
@@ -328,6 +324,15 @@ class EntityApi(FileRoutes, ModelRestApi):
         return answer(200, {"items": history_json(db.session(), self.entity, entries, current_grants())})
 
 
+def window_of(body: dict[str, Any]) -> query.Window:
+    """The window of rows that a request asks for."""
+    names = [n for n in _list(body.get("fields")) if isinstance(n, str)]
+    return query.Window(
+        body.get("filter"), _list(body.get("sort")), names or None, str(body.get("q") or ""),
+        _whole(body.get("at")), str(body["after"]) if body.get("after") else None, _whole(body.get("limit")) or 200,
+    )  # fmt: skip
+
+
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
@@ -336,4 +341,4 @@ def _whole(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None
 
 
-__all__ = ["EntityApi", "answer", "body_json", "question_json"]
+__all__ = ["EntityApi", "answer", "body_json", "question_json", "window_of"]
