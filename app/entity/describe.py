@@ -50,9 +50,9 @@ def describe(entity: EntityType, verbs: Collection[str], levels: Mapping[str, st
             {"entity": line.name, "label": str(line.label), "field": "parent_id"} for line in entity.lines
         ],
         "actions": [
-            {"verb": t.verb, "label": str(t.label), "from": list(t.source), "to": t.target}
+            {"verb": t.verb, "label": str(t.label), "from": list(t.source), "to": t.target, "case": t.case}
             for t in (about.lifecycle.transitions if about.lifecycle else ())
-            if t.right in verbs
+            if t.right in verbs and t.case in ("", "submit")
         ],
         "state_field": about.lifecycle.field if about.lifecycle else None,
     }

@@ -135,9 +135,7 @@ def records(
         }
         for name in masked:
             values[name] = entity.fields[name].masked(values[name])
-        shown.append(
-            {"id": row[0], "version": row[1], "locked": "approval" if row[2] else None, "values": values}
-        )
+        shown.append({"id": row[0], "version": row[1], "locked": row[2], "values": values})
     add_titles(session, entity, grants, shown)
     return shown
 

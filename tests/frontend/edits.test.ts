@@ -9,7 +9,7 @@ const dirty = (base: Wire, value: Wire): CellEdit => ({ base, baseTitle: null, v
 
 test("the strongest state paints the cell", () => {
   assert.equal(strongest(["dirty", "conflict", "error"]), "error");
-  assert.equal(strongest(["saving", "held", "required"]), "held");
+  assert.equal(strongest(["saving", "conflict", "required"]), "conflict");
   assert.equal(strongest([]), null);
 });
 
@@ -42,7 +42,7 @@ test("counts and the way to the next cell in a state", () => {
   edits.put(1, "a", dirty(null, "1"));
   edits.put(2, "b", { ...dirty(null, "1"), state: "error" });
   edits.put(-1, "c", { ...dirty(null, null), state: "required" });
-  assert.deepEqual(edits.counts(), { error: 1, conflict: 0, held: 0, required: 1, saving: 0, dirty: 1 });
+  assert.deepEqual(edits.counts(), { error: 1, conflict: 0, required: 1, saving: 0, dirty: 1 });
   assert.deepEqual(edits.inState("error", "required"), [{ id: 2, field: "b" }, { id: -1, field: "c" }]);
   edits.rekey(-1, 7);
   assert.equal(edits.get(7, "c")?.state, "required");

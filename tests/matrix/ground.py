@@ -154,6 +154,8 @@ def values(ground: Ground, entity: EntityType, number: int) -> dict[str, Any]:
             found[name] = ground.ids[spec.target]["own"] if spec.target in ground.ids else ground.cast.region
         elif spec.kind == "choice":
             found[name] = spec.choices[0].code
+        elif spec.kind == "multi_choice":
+            found[name] = [spec.choices[0].code]
         elif spec.kind == "date":
             found[name] = f"20{20 + number % 70}-01-01"
         elif spec.type.numeric:

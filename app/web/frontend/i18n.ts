@@ -52,6 +52,9 @@ const WORDS = {
   keys: { zh: "快捷键", en: "Keys" },
   history: { zh: "变更记录", en: "History" },
   open: { zh: "打开", en: "Open" },
+  recordAbove: { zh: "上一条", en: "Record above" },
+  recordBelow: { zh: "下一条", en: "Record below" },
+  versionN: { zh: "第 {n} 版", en: "version {n}" },
   openRecord: { zh: "打开记录", en: "Open record" },
   actions: { zh: "办理", en: "Actions" },
   noActions: { zh: "选中的行现在没有可办理的", en: "Nothing to do with the selected rows now" },
@@ -108,11 +111,12 @@ const WORDS = {
   computed: { zh: "自动计算，不能直接改", en: "Calculated; cannot be changed directly" },
   noRight: { zh: "你没有修改权限", en: "You may not change this" },
   masked: { zh: "已脱敏", en: "Masked" },
-  lockedRow: { zh: "本行已锁定", en: "This row is locked" },
-  lockedApproval: { zh: "审批中，申请人撤回后可改", en: "Being approved; can be changed once it is withdrawn" },
+  lockedRow: { zh: "审批中，申请人撤回后可改", en: "Being approved; can be changed once it is withdrawn" },
   dirty: { zh: "未保存，离开本行时保存", en: "Not saved yet; saved when you leave the row" },
   saving: { zh: "保存中", en: "Saving" },
   held: { zh: "待审批", en: "Waiting for approval" },
+  heldDelete: { zh: "删除待审批", en: "Its deletion waits for approval" },
+  heldCell: { zh: "改动在等审批，撤回后可以再改", en: "A change waits for approval; withdraw it to change again" },
   conflict: { zh: "冲突", en: "Conflict" },
   error: { zh: "错误", en: "Error" },
   fixNeeded: { zh: "这一格没有保存", en: "This cell was not saved" },
@@ -198,13 +202,6 @@ const WORDS = {
   inserted: { zh: "新增", en: "Added" },
   updated: { zh: "修改", en: "Changed" },
   deleted: { zh: "删除", en: "Deleted" },
-
-  // approvals
-  submitted: { zh: "提交", en: "submitted" },
-  waitedFor: { zh: "已等 {time}", en: "Waiting for {time}" },
-  overdue: { zh: "已超时", en: "overdue" },
-  decidedBy: { zh: "{name} 代为处理", en: "decided by {name}" },
-  quoted: { zh: "「{text}」", en: "“{text}”" },
   keysTitle: { zh: "全部快捷键", en: "All keys" },
 } as const;
 

@@ -2,7 +2,6 @@
 
 import { Api, ApiError } from "./api.ts";
 import { setZone } from "./core/dates.ts";
-import type { CellState } from "./core/edits.ts";
 import { fillWith, h } from "./dom.ts";
 import { wireAria } from "./grid/aria.ts";
 import { listenToClipboard } from "./grid/clipboard.ts";
@@ -23,7 +22,7 @@ import { openFilter } from "./ui/filters.ts";
 import { makeEmpty, makeStrip, makeTabs, wireTotals } from "./ui/frame.ts";
 import { showKeys } from "./ui/keys.ts";
 import { CellMessage } from "./ui/message.ts";
-import { makeStatus } from "./ui/status.ts";
+import { type Counted, heldCells, makeStatus } from "./ui/status.ts";
 import { makeToolbar } from "./ui/toolbar.ts";
 
 async function main(root: HTMLElement): Promise<void> {
@@ -76,7 +75,8 @@ function open(root: HTMLElement, describe: Describe, api: Api): void {
   const paint = new Paint(sheet, view);
   const drawer = new Drawer(sheet, input);
   const message = new CellMessage(sheet, view, input);
-  middle.append(drawer.element, wireAria(sheet, view));
+  middle.append(wireAria(sheet, view));
+  root.append(drawer.element);
   view.onFilter = (field, at) => openFilter(sheet, field, at, () => input.focus());
   listenToMouse(sheet, view, paint, input, (place) => {
     const row = sheet.rowAt(place.row);
@@ -94,8 +94,8 @@ function open(root: HTMLElement, describe: Describe, api: Api): void {
   input.focus();
   paint.draw();
 
-  function jump(states: CellState[]): void {
-    const cells = sheet.edits.inState(...states);
+  function jump(states: Counted): void {
+    const cells = states === "held" ? heldCells(sheet) : sheet.edits.inState(...states);
     const here = sheet.here();
     const now = cells.findIndex(({ id, field }) => id === here?.row.id && field === here?.field.name);
     const next = cells[(now + 1) % cells.length];
@@ -143,8 +143,7 @@ function open(root: HTMLElement, describe: Describe, api: Api): void {
 }
 
 function unsaved(sheet: Sheet): boolean {
-  const { held, ...open } = sheet.edits.counts();
-  return sheet.saver.busy || Object.values(open).some((count) => count > 0);
+  return sheet.saver.busy || Object.values(sheet.edits.counts()).some((count) => count > 0);
 }
 
 const root = document.getElementById("sheet");

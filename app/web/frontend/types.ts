@@ -1,5 +1,7 @@
 /** What travels between the sheet and the server; the contract is in docs/architecture.md. */
 
+import type { HeldCell, Opened } from "./approval/types.ts";
+
 export type Wire = null | string | number | boolean | Wire[] | { [key: string]: Wire };
 
 export type Kind =
@@ -61,16 +63,29 @@ export interface Describe {
   urls: Record<string, string | null | undefined>;
   fields: Field[];
   /** Steps of the record's lifecycle this person may take, and the field that holds the state. */
-  actions?: { verb: string; label: string; from: string[]; to: string }[];
+  actions?: Step[];
+  lines?: { entity: string; label: string; field: string }[];
   state_field?: string | null;
   zone?: string;
+}
+
+/** A step of the lifecycle; with `case` "submit" it asks for an approval. */
+export interface Step {
+  verb: string;
+  label: string;
+  from: string[];
+  to: string;
+  case?: string;
 }
 
 /** A record as the sheet holds it. A draft that no server has seen has a negative id. */
 export interface Row {
   id: number;
   version: number;
-  locked?: unknown;
+  /** The case that has locked the record. */
+  locked?: number | null;
+  /** New values that wait for approval, by field; the field "*" stands for a deletion. */
+  held?: Record<string, HeldCell> | null;
   values: Record<string, Wire>;
   titles: Record<string, string | null>;
 }
@@ -115,6 +130,8 @@ export interface ChangeSet {
   partial: boolean;
   confirmed: string[];
   changes: Change[];
+  /** The people whom the submitter has chosen, by step of the flow. */
+  picks?: Record<string, number[]>;
 }
 
 export interface CellProblem {
@@ -156,6 +173,10 @@ export interface Outcome {
   errors?: CellProblem[];
   conflicts?: Conflict[];
   confirms?: CellProblem[];
+  /** What the asker must be told although nothing was refused. */
+  notes?: CellProblem[];
+  /** The cases it opened. */
+  cases?: Opened[];
   left?: { entity: string; id: number; title: string; reason: string }[];
 }
 

@@ -2,8 +2,8 @@
 
 import { showInstant, today } from "../core/dates.ts";
 import { h, icon } from "../dom.ts";
-import { t } from "../i18n.ts";
 import type { Person, RoutePerson, RouteStep } from "./types.ts";
+import { t } from "./words.ts";
 
 /** Who asked and when; a preview has neither yet. */
 export interface Asked {

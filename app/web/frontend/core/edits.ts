@@ -4,7 +4,7 @@ import type { Wire } from "../types.ts";
 import { same } from "./format.ts";
 
 /** Strongest first: the strongest state of a cell paints it. */
-export const STATES = ["error", "conflict", "held", "required", "saving", "dirty"] as const;
+export const STATES = ["error", "conflict", "required", "saving", "dirty"] as const;
 export type CellState = (typeof STATES)[number];
 
 export interface CellEdit {
@@ -119,7 +119,7 @@ export class Edits {
 
   /** How many cells are in each state. */
   counts(): Record<CellState, number> {
-    const counts: Record<CellState, number> = { error: 0, conflict: 0, held: 0, required: 0, saving: 0, dirty: 0 };
+    const counts: Record<CellState, number> = { error: 0, conflict: 0, required: 0, saving: 0, dirty: 0 };
     for (const cells of this.#rows.values()) for (const edit of cells.values()) counts[edit.state] += 1;
     return counts;
   }

@@ -30,7 +30,7 @@ export interface SaverOptions {
 interface Job {
   ids: Set<number>;
   /** What is done to the records: their cells written, deleted, or a step of their lifecycle taken. */
-  task: "write" | "delete" | { verb: string };
+  task: "write" | "delete" | { verb: string; picks?: Record<string, number[]> };
   bulk: boolean;
   source: string;
   confirmed: string[];
@@ -79,9 +79,9 @@ export class Saver {
     this.#add({ ids: new Set(ids), task: "delete", bulk: false, source: "sheet", confirmed: [] });
   }
 
-  /** Take a step of the lifecycle with these records as one set. */
-  act(verb: string, ids: number[]): void {
-    this.#add({ ids: new Set(ids), task: { verb }, bulk: ids.length > 1, source: "sheet", confirmed: [] });
+  /** Take a step of the lifecycle with these records as one set; `picks` are the people chosen to decide, by step. */
+  act(verb: string, ids: number[], picks?: Record<string, number[]>): void {
+    this.#add({ ids: new Set(ids), task: { verb, picks }, bulk: ids.length > 1, source: "sheet", confirmed: [] });
   }
 
   /** Send everything that can be sent, also what was refused before; resolves when the queue is empty. */
@@ -174,7 +174,7 @@ export class Saver {
     return changes.length ? { set: this.#set(changes, job), ids } : null;
   }
 
-  #composeRows(job: Job, task: "delete" | { verb: string }): Flight | null {
+  #composeRows(job: Job, task: Exclude<Job["task"], "write">): Flight | null {
     const { entity } = this.#o.describe;
     const rows = [...job.ids].map((id) => this.#o.row(id)).filter((row) => row !== undefined);
     const changes = rows.map(({ id, version }): Change =>
@@ -186,8 +186,9 @@ export class Saver {
   #set(changes: Change[], job: Job): ChangeSet {
     // A set that failed for an unknown reason and has not changed since goes with its first key.
     const key = this.#lastFailed?.body === JSON.stringify(changes) ? this.#lastFailed.key : newKey();
-    const { bulk, source, confirmed } = job;
-    return { key, source, reason: "", partial: bulk, confirmed, changes };
+    const { bulk, source, confirmed, task } = job;
+    const picks = typeof task === "object" && task.picks ? { picks: task.picks } : {};
+    return { key, source, reason: "", partial: bulk, confirmed, changes, ...picks };
   }
 
   /** Cells of a row that can go; null when one of them is wrong by itself. */
@@ -196,7 +197,6 @@ export class Saver {
     const values: NonNullable<Change["values"]> = {};
     for (const [field, edit] of this.#o.edits.row(id)) {
       if (edit.typed !== undefined || edit.state === "conflict" || edit.state === "required") return null;
-      if (edit.state === "held") continue;
       base[field] = edit.base;
       values[field] = edit.value;
     }

@@ -1,6 +1,7 @@
 /** Takes a change set's outcome into the store, the edits and the history. */
 
-import type { CellProblem, ChangeResult, ChangeSet, Conflict, Outcome } from "../types.ts";
+import type { Opened } from "../approval/types.ts";
+import type { CellProblem, Change, ChangeResult, ChangeSet, Conflict, Outcome } from "../types.ts";
 import type { Edits } from "./edits.ts";
 import type { History } from "./history.ts";
 import type { RowStore } from "./store.ts";
@@ -21,17 +22,21 @@ export interface Summary {
   refused: number;
   /** What could not be said at a cell. */
   message: string | null;
+  /** What people must know of finished work: the server's notes, and the cases that were opened. */
+  notes: string[];
+  cases: Opened[];
 }
 
 /** `ids[i]` is the local id of `set.changes[i]`: a record's id, or a draft's negative one. */
 export function settle(ledger: Ledger, set: ChangeSet, ids: number[], outcome: Outcome, ok: boolean): Summary {
-  const summary: Summary = { cells: 0, inserted: 0, deleted: 0, refused: 0, message: null };
+  const summary: Summary = { cells: 0, inserted: 0, deleted: 0, refused: 0, message: null, notes: (outcome.notes ?? []).map(({ message }) => message), cases: outcome.cases ?? [] };
   const written: { id: number; field: string }[] = [];
   const done = new Set<number>();
   for (const result of outcome.results ?? []) {
     if (!ok || !["done", "unchanged", "held"].includes(result.state)) continue;
     done.add(result.row);
-    written.push(...takeResult(ledger, set, ids, result, summary));
+    const opened = outcome.cases?.find(({ record }) => record === result.id) ?? outcome.cases?.[0] ?? null;
+    written.push(...takeResult(ledger, set, ids, result, summary, opened));
   }
   ids.forEach((id, row) => {
     if (!done.has(row)) backToDirty(ledger.edits, id);
@@ -48,14 +53,14 @@ export function settle(ledger: Ledger, set: ChangeSet, ids: number[], outcome: O
 }
 
 function takeResult(
-  { store, edits, history }: Ledger, set: ChangeSet, ids: number[], result: ChangeResult, summary: Summary,
+  { store, edits, history }: Ledger, set: ChangeSet, ids: number[], result: ChangeResult, summary: Summary, opened: Opened | null,
 ): { id: number; field: string }[] {
   const change = set.changes[result.row];
   let id = ids[result.row];
   if (!change || id === undefined) return [];
   const cells = Object.keys(change.values ?? {});
   if (result.state === "held") {
-    for (const field of cells) edits.patch(id, field, { state: "held", sent: undefined });
+    hold({ store, edits }, change, id, opened);
     return [];
   }
   if (change.op === "delete") {
@@ -87,6 +92,18 @@ function takeResult(
 function backToDirty(edits: Edits, id: number): void {
   const waiting = edits.row(id).filter(([, edit]) => edit.state === "saving" || edit.sent !== undefined);
   edits.putAll(waiting.map(([field, edit]) => ({ id, field, edit: { ...edit, sent: undefined, state: "dirty" } })));
+}
+
+/** The cells wait for approval now: the record keeps its values, a new record is not there yet. */
+function hold({ store, edits }: Pick<Ledger, "edits" | "store">, change: Change, id: number, opened: Opened | null): void {
+  const about = {
+    case: opened?.case ?? 0, number: opened?.number ?? "", waits_for: opened?.waits_for ?? [], since: new Date().toISOString(), mine: true,
+  };
+  const names = change.op === "delete" ? ["*"] : Object.keys(change.values ?? {});
+  const cells = names.map((field) => [field, { ...about, new: change.values?.[field] ?? null, title: edits.get(id, field)?.title ?? null }] as const);
+  store.hold(id, Object.fromEntries(cells));
+  edits.drop(id);
+  if (change.op === "insert") store.discard([id]);
 }
 
 /** Put errors, questions and conflicts at their cells; returns the first sentence that has no cell. */

@@ -143,6 +143,21 @@ export class RowStore {
     if (change.version != null) row.version = change.version;
   }
 
+  /** New values of a row's cells wait for approval. */
+  hold(id: number, cells: NonNullable<Row["held"]>): void {
+    const row = this.#rows.get(id);
+    if (row) row.held = { ...row.held, ...cells };
+  }
+
+  /** The rows in memory, in the order they stand. */
+  *loaded(): Generator<Row> {
+    const blocks = [...this.#blocks].sort(([a], [b]) => a - b).flatMap(([, { ids }]) => ids);
+    for (const id of [...blocks, ...this.#extras]) {
+      const row = this.#rows.get(id);
+      if (row) yield row;
+    }
+  }
+
   /** Take drafts out that were never sent. */
   discard(ids: number[]): void {
     const gone = new Set(ids);

@@ -1,6 +1,7 @@
 /** What one cell looks like: its text, its chips and the state that paints it. */
 
 import type { FormatterResultWithHtml, FormatterResultWithText } from "slickgrid";
+import type { HeldCell } from "../approval/types.ts";
 import type { CellEdit, CellState } from "../core/edits.ts";
 import { isEmpty, isNumeric, isZeroMoney, show } from "../core/format.ts";
 import { h, icon } from "../dom.ts";
@@ -10,16 +11,20 @@ import type { Sheet } from "./sheet.ts";
 
 const COLOURS = new Set(["blue", "amber", "red", "violet", "green", "cyan", "grey", "pink", "brown", "primary"]);
 
+/** What paints a cell: its edit, else a value of it that waits for approval. */
+type PaintedState = CellState | "held";
+
 /** The contents and classes of a cell, in SlickGrid's form. */
 export function paintCell(sheet: Sheet, row: Row, field: Field): FormatterResultWithHtml | FormatterResultWithText {
   const edit = sheet.edits.get(row.id, field.name);
   const { value, title } = sheet.value(row, field);
-  const state = edit?.state ?? null;
+  const held = row.held?.[field.name];
+  const state = edit?.state ?? (held ? "held" : null);
   const addClasses = classes(sheet, row, field, value, state);
   // Most cells are a bare text; without elements of their own they are drawn twice as fast.
-  if (!edit && !field.choices && !isZeroMoney(field, value)) return { text: show(field, value, title), addClasses };
+  if (!state && !field.choices && !isZeroMoney(field, value)) return { text: show(field, value, title), addClasses };
   const content = h("span", { class: "sh-text" });
-  if (state === "held" && edit) content.append(...change(field, edit));
+  if (held && !edit) content.append(...change(field, value, title, held));
   else if (state === "required" && isEmpty(value)) content.append(t("required"));
   else content.append(...body(field, value, title, edit));
   const html = document.createElement("div");
@@ -45,13 +50,14 @@ function body(field: Field, value: Wire, title: string | null, edit?: CellEdit):
   return [show(field, value, title)];
 }
 
-function change(field: Field, edit: CellEdit): Node[] {
-  const before = h("span", { class: "sh-old" }, show(field, edit.base, edit.baseTitle) || t("emptyValue"));
-  const after = h("span", { class: "sh-new" }, show(field, edit.value, edit.title) || t("emptyValue"));
-  return [before, h("span", { class: "sh-arrow" }, "→"), after];
+/** Old → new; what does not fit loses the old value first (states.css wraps it away). */
+export function change(field: Field, value: Wire, title: string | null, held: HeldCell): Node[] {
+  const before = h("span", { class: "sh-old" }, show(field, value, title) || t("emptyValue"));
+  const after = h("span", { class: "sh-new" }, show(field, held.new, held.title) || t("emptyValue"));
+  return [h("span", {}, before, h("span", { class: "sh-arrow" }, "→")), after];
 }
 
-function badge(state: CellState | null): Node | null {
+function badge(state: PaintedState | null): Node | null {
   switch (state) {
     case "error":
       return icon("alert-triangle", 14);
@@ -66,7 +72,7 @@ function badge(state: CellState | null): Node | null {
   }
 }
 
-function classes(sheet: Sheet, row: Row, field: Field, value: Wire, state: CellState | null): string {
+function classes(sheet: Sheet, row: Row, field: Field, value: Wire, state: PaintedState | null): string {
   const found = [`sh-k-${field.kind}`];
   if (isNumeric(field.kind)) found.push("sh-num");
   if (row.id > 0 && sheet.whyReadOnly(row, field)) found.push("sh-readonly");

@@ -135,7 +135,9 @@ export class Sheet {
   whyReadOnly(row: Row, field: Field): string | null {
     const { rights } = this.describe;
     const isNew = row.id <= 0;
-    if (row.locked && !isNew) return t(row.locked === "approval" ? "lockedApproval" : "lockedRow");
+    if (row.locked && !isNew) return t("lockedRow");
+    if (row.held?.["*"]) return t("heldDelete");
+    if (row.held?.[field.name]) return t("heldCell");
     if (field.computed) return field.readonly_reason || t("computed");
     if (field.editable === false) return field.readonly_reason || t("readOnly");
     if (!(isNew ? rights.add : rights.edit)) return t("noRight");

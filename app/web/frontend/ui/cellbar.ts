@@ -1,11 +1,17 @@
 /** The bar over the grid: where the active cell is, its whole value, and why it cannot be changed. */
 
+import type { HeldCell } from "../approval/types.ts";
+import { t as approval } from "../approval/words.ts";
 import { showInstant } from "../core/dates.ts";
 import { show } from "../core/format.ts";
 import { fillWith, h, icon } from "../dom.ts";
 import type { Sheet } from "../grid/sheet.ts";
 import { t, type WordKey } from "../i18n.ts";
+import { open } from "../inbox/api.ts";
+import { span } from "../inbox/parts.ts";
 import type { Field, Row } from "../types.ts";
+import { decide } from "./steps.ts";
+import { whyButton } from "./why.ts";
 
 export function makeCellBar(sheet: Sheet, goTo: (row: number) => void): HTMLElement {
   const name = h("input", { class: "sh-name", "aria-label": t("nameBox"), title: t("nameBox") });
@@ -50,6 +56,8 @@ export function makeCellBar(sheet: Sheet, goTo: (row: number) => void): HTMLElem
 function describeCell(sheet: Sheet, row: Row, field: Field): (Node | null)[] {
   const edit = sheet.edits.get(row.id, field.name);
   const { value, title } = sheet.value(row, field);
+  const held = row.held?.[field.name];
+  if (held && !edit) return heldCell(sheet, field, show(field, value, title), held);
   const text = edit?.typed ?? show(field, value, title);
   const parts: (Node | null)[] = [h("b", { class: "sh-bar-text" }, text)];
   if (edit && edit.state !== "required" && row.id > 0) {
@@ -61,12 +69,29 @@ function describeCell(sheet: Sheet, row: Row, field: Field): (Node | null)[] {
     parts.push(h("span", { class: `sh-tag sh-tag-${edit.state}` }, words));
   }
   const why = sheet.whyReadOnly(row, field);
-  if (why) parts.push(h("span", { class: "sh-tag" }, icon("lock", 12), why));
+  if (why) parts.push(h("span", { class: "sh-tag" }, icon(row.locked ? "clock" : "lock", 12), why));
   if (field.masked) parts.push(h("span", { class: "sh-tag" }, icon("eye-off", 12), t("masked")));
+  if (row.locked) parts.push(h("a", { class: "sh-bar-link", href: `/inbox/?case=${row.locked}` }, approval("openCase")));
+  if ((why || field.masked) && row.id > 0) {
+    parts.push(whyButton({ verb: "edit", entity: sheet.describe.entity, id: row.id, field: field.name }, () => sheet.emit("focus", undefined)));
+  }
   if (field.help && !edit && !why) parts.push(h("span", { class: "sh-quiet" }, field.help));
   const link = linkOf(sheet, row, field);
   if (link) parts.push(h("a", { class: "sh-bar-link", href: link.url, target: "_blank", rel: "noopener" }, link.words));
   return parts;
+}
+
+/** Old → new in full, who has it and since when, and what can be done. */
+function heldCell(sheet: Sheet, field: Field, old: string, held: HeldCell): (Node | null)[] {
+  const people = held.waits_for.join(approval("comma")) || approval("somebody");
+  const since = Date.now() - Date.parse(held.since.replace(/(\.\d{3})\d+Z$/, "$1Z"));
+  const withdraw = (): void => void open(held.case).then(({ rev }) => decide(sheet, "withdraw", [{ case: held.case, rev }]));
+  return [
+    h("span", { class: "sh-bar-change" }, h("span", { class: "sh-bar-old" }, old || t("emptyValue")), "→", h("b", {}, show(field, held.new, held.title) || t("emptyValue"))),
+    h("span", { class: "sh-tag sh-tag-held" }, icon("clock", 12), approval("waitsFor", { people, time: span(since) })),
+    held.case ? h("a", { class: "sh-bar-link", href: `/inbox/?case=${held.case}` }, approval("openCase")) : null,
+    held.case && held.mine ? h("button", { type: "button", class: "sh-why", onclick: withdraw }, approval("withdraw")) : null,
+  ];
 }
 
 function conflictWords(theirs: { by: string; at: string }): string {

@@ -1,16 +1,18 @@
-/** The panel at the right: one record in full, and everything that happened to it. */
+/** The panel at the right: one record in full, its approval, and everything that happened to it. */
 
-import { showInstant } from "../core/dates.ts";
-import { show } from "../core/format.ts";
 import type { HistoryItem } from "../api.ts";
+import type { RecordApproval } from "../approval/types.ts";
+import { t as approval } from "../approval/words.ts";
 import { fillWith, h, icon } from "../dom.ts";
-import { chip } from "../grid/cell.ts";
 import type { CellInput } from "../grid/input.ts";
 import type { Sheet } from "../grid/sheet.ts";
 import { t } from "../i18n.ts";
-import type { Row, Wire } from "../types.ts";
+import { send } from "../request.ts";
+import type { Row } from "../types.ts";
+import { commentPart, routePart, storyPart } from "./casepane.ts";
+import { facts, figures, heading, lines } from "./record.ts";
 
-const OPS = { insert: { word: "inserted", colour: "green" }, update: { word: "updated", colour: "blue" }, delete: { word: "deleted", colour: "red" } } as const;
+const NO_APPROVAL: RecordApproval = { case: null, earlier: [] };
 
 export class Drawer {
   readonly element = h("aside", { class: "sh-drawer", tabindex: -1, hidden: true });
@@ -22,12 +24,13 @@ export class Drawer {
     this.#sheet = sheet;
     this.#input = input;
     this.element.addEventListener("keydown", (event) => {
-      const close = event.key === "Escape" || (event.altKey && event.key === "ArrowLeft");
-      if (!close) return;
+      if (event.key === "Escape" || (event.altKey && event.key === "ArrowLeft")) this.close();
+      else if (event.key === "ArrowDown" || event.key === "ArrowUp") this.#walk(event.key === "ArrowDown" ? 1 : -1);
+      else return;
       event.preventDefault();
-      this.close();
     });
     sheet.on("selection", () => this.#follow());
+    sheet.on("rows", () => this.#follow(true));
     sheet.on("saved", () => this.#follow(true));
   }
 
@@ -46,6 +49,7 @@ export class Drawer {
     if (!row || row.id <= 0) return;
     this.element.hidden = false;
     void this.#show(row);
+    this.element.focus();
   }
 
   /** Hide, and give the focus back to the cell; false when it was hidden. */
@@ -57,51 +61,49 @@ export class Drawer {
     return true;
   }
 
+  /** The record above or below. */
+  #walk(by: number): void {
+    const { row, col } = this.#sheet.selection.active;
+    if (row + by >= 0 && row + by < this.#sheet.store.length) this.#sheet.selection.set(row + by, col);
+  }
+
   #follow(again = false): void {
     const row = this.#sheet.here()?.row;
     if (this.isOpen && row && row.id > 0 && (again || row.id !== this.#shown)) void this.#show(row);
   }
 
   async #show(row: Row): Promise<void> {
+    const { describe, api } = this.#sheet;
+    const fresh = this.#shown !== row.id;
     this.#shown = row.id;
-    const list = h("div", { class: "sh-history" }, h("p", { class: "sh-quiet" }, t("loading")));
-    this.#frame(row, list);
-    try {
-      const { items } = await this.#sheet.api.history(row.id);
-      if (this.#shown !== row.id) return;
-      fillWith(list, ...(items.length ? items.map((item) => entry(this.#sheet, item)) : [h("p", { class: "sh-quiet" }, t("noHistory"))]));
-    } catch (error) {
-      fillWith(list, h("p", { class: "sh-warn" }, error instanceof Error ? error.message : String(error)));
-    }
+    if (fresh) this.#frame(row, [], h("p", { class: "sh-quiet" }, t("loading")));
+    const [found, story, tables] = await Promise.all([
+      send<RecordApproval>(`approval/record/${describe.entity}/${row.id}`).catch(() => NO_APPROVAL),
+      describe.rights.history ? api.history(row.id).catch(() => ({ items: [] as HistoryItem[] })) : null,
+      lines(this.#sheet, row),
+    ]);
+    if (this.#shown !== row.id) return;
+    const all = `/changelog/?entity=${describe.entity}&record=${row.id}`;
+    this.#frame(row, tables, routePart(this.#sheet, found), story && storyPart(this.#sheet, story.items, all),
+      found.case && commentPart(found.case, () => this.#follow(true)));
   }
 
-  #frame(row: Row, list: HTMLElement): void {
-    const { describe } = this.#sheet;
-    const title = this.#sheet.field(describe.title);
-    const name = title ? show(title, row.values[title.name], row.titles[title.name]) : `#${row.id}`;
-    const url = describe.urls.show?.replace("{id}", String(row.id));
-    const close = h("button", { type: "button", class: "sh-btn sh-ghost sh-square", "aria-label": t("close"), onclick: () => this.close() }, icon("x"));
-    const facts = describe.fields.filter((field) => !field.system).map((field) => {
-      const text = show(field, row.values[field.name], row.titles[field.name]);
-      return h("div", { class: "sh-fact" }, h("dt", {}, field.label), h("dd", {}, text || "—"));
-    });
-    this.element.setAttribute("aria-label", name);
+  #frame(row: Row, tables: HTMLElement[], ...side: (Node | null)[]): void {
+    const url = this.#sheet.describe.urls.show?.replace("{id}", String(row.id));
+    const button = (glyph: string, label: string, onclick: () => void): HTMLElement =>
+      h("button", { type: "button", class: "sh-btn sh-ghost sh-square", "aria-label": label, title: label, onclick }, icon(glyph));
+    const [title, ...about] = heading(this.#sheet, row);
+    this.element.setAttribute("aria-label", (title as HTMLElement).textContent ?? "");
+    const parts = side.filter((part): part is Node => part !== null);
+    this.element.classList.toggle("sh-drawer-wide", parts.length > 0);
     fillWith(this.element,
-      h("header", { class: "sh-drawer-head" }, h("b", { class: "sh-grow" }, name), url ? h("a", { href: url, class: "sh-btn sh-small" }, t("openRecord")) : null, close),
-      h("div", { class: "sh-drawer-body" }, h("dl", { class: "sh-facts" }, ...facts), ...(describe.rights.history ? [h("h3", {}, t("history")), list] : [])));
+      h("header", { class: "sh-drawer-head" },
+        button("chevron-up", t("recordAbove"), () => this.#walk(-1)), button("chevron-down", t("recordBelow"), () => this.#walk(1)),
+        title as Node, ...about, h("span", { class: "sh-grow" }),
+        url ? h("a", { href: url, class: "sh-btn sh-ghost sh-square", "aria-label": t("openRecord"), title: t("openRecord") }, icon("arrows-diagonal")) : null,
+        button("x", t("close"), () => this.close())),
+      h("div", { class: "sh-drawer-body" },
+        h("div", { class: "sh-drawer-main" }, figures(this.#sheet, row), facts(this.#sheet, row), ...tables),
+        parts.length ? h("div", { class: "sh-drawer-side", "aria-label": approval("route") }, ...parts) : null));
   }
-}
-
-function entry(sheet: Sheet, item: HistoryItem): HTMLElement {
-  const { word, colour } = OPS[item.op];
-  const cells = item.op === "update" ? item.cells.map((cell) =>
-    h("div", { class: "sh-change" }, h("span", { class: "sh-quiet" }, cell.label),
-      h("span", { class: "sh-old" }, text(sheet, cell.field, cell.old, cell.old_title)), h("span", { class: "sh-arrow" }, "→"), h("b", {}, text(sheet, cell.field, cell.new, cell.new_title)))) : [];
-  return h("article", { class: "sh-entry" },
-    h("div", { class: "sh-entry-head" }, chip(t(word), colour), h("b", {}, item.actor), h("span", { class: "sh-quiet" }, showInstant(item.at))), ...cells);
-}
-
-function text(sheet: Sheet, name: string, value: Wire, title: string | null): string {
-  const field = sheet.field(name);
-  return (field ? show(field, value, title) : (title ?? String(value ?? ""))) || t("emptyValue");
 }

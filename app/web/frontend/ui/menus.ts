@@ -1,11 +1,13 @@
 /** The small menus of the toolbar: which columns, how high the rows, which field to filter by. */
 
+import { t as approval } from "../approval/words.ts";
 import { h } from "../dom.ts";
 import { rowsOf, tooMany } from "../grid/gestures.ts";
 import type { Sheet } from "../grid/sheet.ts";
 import { t, type WordKey } from "../i18n.ts";
 import { type RowHeight, ROW_HEIGHTS } from "../prefs.ts";
 import { Popover } from "./popover.ts";
+import { decide, decisions, rowsFor, take } from "./steps.ts";
 
 function menu(sheet: Sheet, label: string, at: HTMLElement, ...children: Node[]): Popover {
   const pop = new Popover("sh-menu", { label });
@@ -57,20 +59,25 @@ export function heightMenu(sheet: Sheet, at: HTMLElement): void {
   const pop = menu(sheet, t("rowHeight"), at, ...items);
 }
 
-/** The steps of the lifecycle the selected rows can take. */
+/** The steps of the lifecycle the selected rows can take, and the decisions about their cases. */
 export async function actionsMenu(sheet: Sheet, at: HTMLElement): Promise<void> {
-  const { actions = [], state_field: state } = sheet.describe;
   const { range } = sheet.selection;
   if (tooMany(sheet, range)) return;
-  const rows = (await rowsOf(sheet, range)).map(({ row }) => row).filter(({ id }) => id > 0);
-  const items = actions.flatMap(({ verb, label, from }) => {
-    const ids = rows.filter((row) => state && from.includes(String(row.values[state]))).map(({ id }) => id);
-    const act = (): void => {
+  const rows = (await rowsOf(sheet, range)).map(({ row }) => row);
+  const item = (label: string, count: string, act: () => unknown): Node => {
+    const onclick = (): void => {
       pop.close();
-      sheet.saver.act(verb, ids);
+      void act();
     };
-    return ids.length ? [h("button", { type: "button", class: "sh-menu-item", onclick: act }, label, h("span", { class: "sh-list-code" }, t("nRows", { n: ids.length })))] : [];
+    return h("button", { type: "button", class: "sh-menu-item", onclick }, label, h("span", { class: "sh-list-code" }, count));
+  };
+  const steps = (sheet.describe.actions ?? []).flatMap((step) => {
+    const able = rowsFor(sheet, step, rows);
+    return able.length ? [item(step.label, t("nRows", { n: able.length }), () => take(sheet, step, able))] : [];
   });
+  const verbs = [...(await decisions(rows))].map(([verb, items]) =>
+    item(approval(`verb_${verb}`), approval("casesN", { n: items.length }), () => decide(sheet, verb, items)));
+  const items = [...steps, ...verbs];
   const pop = menu(sheet, t("actions"), at, ...(items.length ? items : [h("div", { class: "sh-list-note" }, t("noActions"))]));
 }
 

@@ -9,6 +9,9 @@ import type { Sheet } from "../grid/sheet.ts";
 import type { View } from "../grid/view.ts";
 import { t } from "../i18n.ts";
 import type { Field } from "../types.ts";
+import { whyButton } from "./why.ts";
+
+const REFUSALS = new Set(["FORBIDDEN", "NOT_FOUND", "NO_FIELD", "NOT_EDITABLE", "MASKED", "LOCKED", "HELD", "OUT_OF_SCOPE", "NOT_DRAFT", "WRONG_STATE"]);
 
 export class CellMessage {
   readonly element = h("div", { class: "sh-pop sh-message", role: "alert", hidden: true });
@@ -75,8 +78,15 @@ export class CellMessage {
         ...(edit.confirm ? this.#confirms(id, edit.code ?? "") : []),
         this.#button(t("revertCell"), () => this.#revert(id, field, edit)),
         h("span", { class: "sh-grow" }),
+        this.#why(id, field, edit),
         edit.code ? h("span", { class: "sh-code" }, edit.code) : null),
     ];
+  }
+
+  /** Refused for a right or for what the record is now, not for the value: says why on demand. */
+  #why(id: number, field: Field, edit: CellEdit): Node | null {
+    if (id <= 0 || !REFUSALS.has(edit.code ?? "")) return null;
+    return whyButton({ verb: "edit", entity: this.#sheet.describe.entity, id, field: field.name }, () => this.#input.focus());
   }
 
   /** One button for this row, and one for all rows the same was asked of (a paste). */

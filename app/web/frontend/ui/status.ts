@@ -1,5 +1,7 @@
 /** The bar at the foot: what waits to be saved, what just happened, and the figures of the selection. */
 
+import type { Opened } from "../approval/types.ts";
+import { t as approval } from "../approval/words.ts";
 import type { CellState } from "../core/edits.ts";
 import { group } from "../core/decimal.ts";
 import { isNumeric, show } from "../core/format.ts";
@@ -9,16 +11,20 @@ import { fieldsOf } from "../grid/gestures.ts";
 import type { Sheet } from "../grid/sheet.ts";
 import { t, type WordKey } from "../i18n.ts";
 import type { Field, Row } from "../types.ts";
+import { toast } from "./toast.ts";
 
-const COUNTERS: { word: WordKey; states: CellState[]; mark: string }[] = [
+/** What a counter counts: edits in some states, or values that wait for approval. */
+export type Counted = CellState[] | "held";
+
+const COUNTERS: { word: WordKey; states: Counted; mark: string }[] = [
   { word: "unsavedN", states: ["dirty", "saving", "required"], mark: "dirty" },
   { word: "errorsN", states: ["error"], mark: "error" },
   { word: "conflictsN", states: ["conflict"], mark: "conflict" },
-  { word: "heldN", states: ["held"], mark: "held" },
+  { word: "heldN", states: "held", mark: "held" },
 ];
 
 /** Build the bar; `jump` goes to the next cell in one of some states. */
-export function makeStatus(sheet: Sheet, jump: (states: CellState[]) => void): HTMLElement {
+export function makeStatus(sheet: Sheet, jump: (states: Counted) => void): HTMLElement {
   const counters = h("span", { class: "sh-counters" });
   const said = h("span", { class: "sh-said", role: "status", "aria-live": "polite" });
   const figures = h("span", { class: "sh-figures" });
@@ -27,7 +33,7 @@ export function makeStatus(sheet: Sheet, jump: (states: CellState[]) => void): H
   const drawCounters = (): void => {
     const counts = sheet.edits.counts();
     fillWith(counters, ...COUNTERS.flatMap(({ word, states, mark }) => {
-      const n = states.reduce((sum, state) => sum + counts[state], 0);
+      const n = states === "held" ? heldCells(sheet).length : states.reduce((sum, state) => sum + counts[state], 0);
       return n ? [h("button", { type: "button", class: "sh-counter", onclick: () => jump(states) }, h("i", { class: `sh-swatch sh-swatch-${mark}` }), t(word, { n }))] : [];
     }));
   };
@@ -37,7 +43,7 @@ export function makeStatus(sheet: Sheet, jump: (states: CellState[]) => void): H
     frame = requestAnimationFrame(() => fillWith(figures, ...figuresOf(sheet)));
     rows.textContent = sheet.store.total === null ? "" : t("shown", { n: group(String(sheet.store.length)) });
   };
-  sheet.on("cells", drawCounters);
+  for (const event of ["cells", "rows", "saved"] as const) sheet.on(event, drawCounters);
   sheet.on("selection", () => {
     if (said.classList.contains("sh-warn")) said.textContent = ""; // a warning is about the cell just left
   });
@@ -47,7 +53,8 @@ export function makeStatus(sheet: Sheet, jump: (states: CellState[]) => void): H
     said.textContent = text;
     said.classList.toggle("sh-warn", tone === "warn");
   });
-  sheet.on("saved", ({ cells, inserted, deleted, message, refused }) => {
+  sheet.on("saved", ({ cells, inserted, deleted, message, refused, notes, cases }) => {
+    tellCases(notes, cases);
     const parts = [
       cells ? t("savedN", { n: cells }) : "", inserted ? t("addedN", { n: inserted }) : "", deleted ? t("deletedN", { n: deleted }) : "",
       message ?? (refused ? t("refusedN", { n: refused }) : ""),
@@ -55,6 +62,20 @@ export function makeStatus(sheet: Sheet, jump: (states: CellState[]) => void): H
     if (parts.length) sheet.emit("say", { text: parts.join(t("listComma")), ...(refused ? { tone: "warn" as const } : {}) });
   });
   return h("div", { class: "sh-status", role: "group", "aria-label": t("statusBar"), "data-region": "" }, counters, said, h("span", { class: "sh-grow" }), figures, rows);
+}
+
+/** The cells in memory whose new values wait for approval. */
+export function heldCells(sheet: Sheet): { id: number; field: string }[] {
+  return [...sheet.store.loaded()].flatMap(({ id, held }) => Object.keys(held ?? {}).map((field) => ({ id, field })));
+}
+
+/** What the server had to say beside the save, and where what needs approval has gone. */
+function tellCases(notes: string[], cases: Opened[]): void {
+  const [first] = cases;
+  const people = [...new Set(cases.flatMap(({ waits_for }) => waits_for))].join(approval("comma"));
+  const sent = !first ? "" : people ? approval("sentTo", { people }) : approval("sentN", { n: cases.length });
+  const words = [...new Set([sent, ...notes])].filter(Boolean).join(" · ");
+  if (words) toast(words, first ? { label: approval("openCase"), url: `/inbox/?case=${first.case}` } : null);
 }
 
 function figuresOf(sheet: Sheet): Node[] {

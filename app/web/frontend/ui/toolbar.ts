@@ -1,12 +1,18 @@
 /** The row of actions over the sheet. */
 
 import { ApiError } from "../api.ts";
+import { t as approval } from "../approval/words.ts";
 import { h, icon } from "../dom.ts";
-import { redo, undo } from "../grid/gestures.ts";
+import { redo, rowsOf, tooMany, undo } from "../grid/gestures.ts";
 import type { Sheet } from "../grid/sheet.ts";
 import { t } from "../i18n.ts";
+import type { Row } from "../types.ts";
 import { openReplace } from "./replace.ts";
 import { actionsMenu, columnsMenu, fieldsMenu, heightMenu } from "./menus.ts";
+import { rowsFor, take } from "./steps.ts";
+
+/** At most so many selected rows are looked at to say how many can be submitted. */
+const SHOWN = 1_000;
 
 export interface ToolbarActions {
   newRow(): void;
@@ -40,7 +46,8 @@ export function makeToolbar(sheet: Sheet, actions: ToolbarActions): { element: H
     ? h("a", { class: "sh-btn sh-ghost", href: urls.import, title: t("import") }, icon("upload"), h("span", { class: "sh-label" }, t("import")))
     : null;
   const exported = rights.export ? button(icon("download"), t("export"), () => void download(sheet, exported), "sh-ghost") : null;
-  const steps = sheet.describe.actions?.length ? button(icon("progress-check"), t("actions"), () => void actionsMenu(sheet, steps as Button)) : null;
+  const steps = writes || sheet.describe.actions?.length ? button(icon("progress-check"), t("actions"), () => void actionsMenu(sheet, steps as Button)) : null;
+  const submit = submitButton(sheet);
   const replace: Button | null = rights.edit ? button(icon("replace"), `${t("replace")} (Ctrl H)`, () => openReplace(sheet, replace as Button), "sh-ghost sh-square") : null;
   const search = h("input", { type: "search", class: "sh-search", placeholder: t("search"), "aria-label": t("search") });
   search.addEventListener("change", () => setSearch(sheet, search.value));
@@ -52,7 +59,7 @@ export function makeToolbar(sheet: Sheet, actions: ToolbarActions): { element: H
     add, add && h("span", { class: "sh-sep" }), ...(writes ? [save, back, forth, h("span", { class: "sh-sep" })] : []),
     filter, columns, height, h("span", { class: "sh-sep" }),
     h("span", { class: "sh-search-box" }, icon("search", 14), search), replace, refresh, remove, history,
-    h("span", { class: "sh-grow" }), imported, exported, steps,
+    h("span", { class: "sh-grow" }), imported, exported, submit, steps,
   );
 
   const draw = (): void => {
@@ -73,6 +80,38 @@ export function makeToolbar(sheet: Sheet, actions: ToolbarActions): { element: H
   for (const event of ["cells", "history", "query"] as const) sheet.on(event, draw);
   draw();
   return { element, find: () => (search.focus(), search.select()), replace: () => replace?.click() };
+}
+
+/** Submit the selected drafts: the one step that is a button of its own, lit while it can be taken. */
+function submitButton(sheet: Sheet): Button | null {
+  const step = sheet.describe.actions?.find((one) => one.case === "submit");
+  if (!step) return null;
+  const drafts = (): Row[] => {
+    const { top, bottom } = sheet.selection.range;
+    const rows: Row[] = [];
+    for (let at = top; at <= Math.min(bottom, top + SHOWN); at += 1) {
+      const row = sheet.store.at(at);
+      if (row) rows.push(row);
+    }
+    return rowsFor(sheet, step, rows);
+  };
+  const go = async (): Promise<void> => {
+    if (tooMany(sheet, sheet.selection.range)) return;
+    await sheet.saver.flush();
+    const rows = (await rowsOf(sheet, sheet.selection.range)).map(({ row }) => row);
+    await take(sheet, step, rowsFor(sheet, step, rows));
+  };
+  const made = button(icon("send"), step.label, () => void go(), "sh-keep sh-submit");
+  const draw = (): void => {
+    const n = drafts().length;
+    made.disabled = n === 0;
+    made.classList.toggle("sh-primary", n > 0);
+    const label = made.querySelector(".sh-label");
+    if (label) label.textContent = n > 1 ? approval("submitN", { verb: step.label, n }) : step.label;
+  };
+  for (const event of ["selection", "rows", "saved"] as const) sheet.on(event, draw);
+  draw();
+  return made;
 }
 
 function setSearch(sheet: Sheet, text: string): void {
