@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
 from app.audit.actor import current_actor, current_case, current_change_set, current_context, moment
 from app.audit.authorizer import authorize
+from app.audit.pii import Commitments
 
 BUSY_SECONDS = 5
 """How long SQLite waits for another writer before it answers that the database is busy."""
@@ -129,6 +130,10 @@ def _sqlite_owner_connected(dbapi: sqlite3.Connection, _record: Any) -> None:
         dbapi.execute(f"PRAGMA {pragma}")
     for name, function in _FUNCTIONS.items():
         dbapi.create_function(name, 0, function)
+    personal = Commitments()
+    dbapi.create_function("app_pii_begin", 0, personal.begin)
+    dbapi.create_function("app_pii", 3, personal.commit)
+    dbapi.create_function("app_pii_values", 0, personal.values)
 
 
 def _actor_id() -> int | None:

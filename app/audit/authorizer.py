@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import sqlite3
 
-from app.audit.log import ChangeLog
+from app.audit.tables import GUARDED
 
 TRIGGER_PREFIX = "audit_"
 """Triggers called so are ours; the application's connections can neither make nor drop any."""
 
-_LOG = ChangeLog.__tablename__
 _WRITES = {sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE}
 _FORBIDDEN = {
     sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH, sqlite3.SQLITE_ALTER_TABLE,
@@ -49,9 +48,11 @@ def authorize(
 
 
 def _may_write(action: int, table: str, database: str | None, trigger: str | None) -> int:
-    if table == _LOG:
-        by_audit = action == sqlite3.SQLITE_INSERT and (trigger or "").startswith(TRIGGER_PREFIX)
-        return sqlite3.SQLITE_OK if by_audit else sqlite3.SQLITE_DENY
+    if table in GUARDED:
+        may = {sqlite3.SQLITE_INSERT: GUARDED[table].insert, sqlite3.SQLITE_DELETE: GUARDED[table].delete}
+        by_audit = (trigger or "").startswith(TRIGGER_PREFIX)
+        allowed = may.get(action) == "app" or (by_audit and may.get(action) == "triggers")
+        return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY
     if table.startswith("sqlite_") and database != "temp" and not table.startswith("sqlite_stat"):
         return sqlite3.SQLITE_DENY
     return sqlite3.SQLITE_OK

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.audit.log import ChangeLog
+from app.audit.pii import open_values
 from app.entity import EntityType
 
 _log = ChangeLog.__table__
@@ -21,7 +23,10 @@ _sets = table("change_set", column("id"), column("reason"))
 
 @dataclass(frozen=True)
 class Entry:
-    """One row of the log: `at` as wire text, `op` I, U or D, `old` and `new` wire values by column name."""
+    """One row of the log: `at` as wire text, `op` I, U or D, `old` and `new` wire values by column name.
+
+    In place of an erased personal value stands what `app.audit.pii.is_erased` tells.
+    """
 
     id: int
     at: str
@@ -89,7 +94,7 @@ def entries(
     found: list[Entry] = []
     while len(found) < limit:
         rows = session.execute(_query(filters, before).limit(limit)).mappings().all()
-        read = [_entry(row) for row in rows]
+        read = _read(session, rows)
         # The text search in the database also finds a name inside a JSON value.
         found += [e for e in read if not filters.fields or any(e.touches(name) for name in filters.fields)]
         if len(rows) < limit:
@@ -103,7 +108,7 @@ def entries_after(session: Session, filters: Filters, after: int, limit: int) ->
     rows = session.execute(
         _query(filters, None).where(_log.c.id > after).order_by(None).order_by(_log.c.id).limit(limit)
     )
-    return [_entry(row) for row in rows.mappings()][::-1]
+    return _read(session, rows.mappings())[::-1]
 
 
 def _query(filters: Filters, before: int | None) -> Select[Any]:
@@ -148,6 +153,12 @@ def _conditions(filters: Filters, before: int | None) -> list[ColumnElement[bool
 
 def _names(side: Any, name: str) -> ColumnElement[bool]:
     return or_(side.contains(f'{{"{name}":', autoescape=True), side.contains(f',"{name}":', autoescape=True))
+
+
+def _read(session: Session, rows: Iterable[Any]) -> list[Entry]:
+    found = [_entry(row) for row in rows]
+    open_values(session, ((e.id, e.old, e.new) for e in found))
+    return found
 
 
 def _entry(row: Any) -> Entry:

@@ -6,10 +6,13 @@ from flask_appbuilder import Model
 from sqlalchemy import BigInteger, Index, String, Text
 from sqlalchemy.orm import mapped_column
 
-from app.db import TABLE_ARGS, BigId, Instant
+from app.db import TABLE_ARGS, BigId, Instant, JsonText
 
 SCHEMA = "schema"
 """The `tbl` of the rows that migrations leave: no table is called so."""
+
+OLD, NEW = "old", "new"
+"""The two sides of an entry."""
 
 
 class ChangeLog(Model):
@@ -17,8 +20,9 @@ class ChangeLog(Model):
 
     `tbl` and `record_id` name it (`record_key`, a JSON array, where the key is no integer ``id``). `op` is
     I, U or D. `old` and `new` are canonical JSON texts of wire values with the columns in declared order:
-    only the columns that differ for U, the whole row for I (new) and D (old). `txn` is the transaction number
-    PostgreSQL gave, 0 on SQLite; `db_user` whom the database itself saw.
+    only the columns that differ for U, the whole row for I (new) and D (old). Of personal data they hold a
+    commitment, ``{"pii":"…"}``, to the value in `ChangePii`. `txn` is the transaction number PostgreSQL gave, 0 on
+    SQLite; `db_user` whom the database itself saw.
     """
 
     __tablename__ = "change_log"
@@ -46,3 +50,37 @@ class ChangeLog(Model):
     op = mapped_column(String(1), nullable=False)
     old = mapped_column(Text())
     new = mapped_column(Text())
+
+
+class ChangePii(Model):
+    """A personal value the log is committed to: the commitment is the SHA-256 of `salt` and `value` put together.
+
+    `value` is the JSON text of the wire value. Without this row nobody can tell the value from the log, while
+    the log itself stays as it was, and as it was sealed.
+    """
+
+    __tablename__ = "change_pii"
+    # A row is found by its log entry alone; and the log's own last id must stay the one last given.
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    log_id = mapped_column(BigId, primary_key=True, autoincrement=False)
+    field = mapped_column(String(63), primary_key=True)
+    side = mapped_column(String(3), primary_key=True)
+    salt = mapped_column(String(32), nullable=False)
+    value = mapped_column(Text(), nullable=False)
+
+
+class Erasure(Model):
+    """Personal data of a record was erased: which fields (former names too) and why; the log says who and when.
+
+    Adding a row is what erases: a trigger then removes the values from `ChangePii`.
+    """
+
+    __tablename__ = "erasure"
+    __table_args__ = (TABLE_ARGS,)
+
+    id = mapped_column(BigId, primary_key=True)
+    entity = mapped_column(String(63), nullable=False)
+    record_id = mapped_column(BigId, nullable=False)
+    fields = mapped_column(JsonText(), nullable=False)
+    reason = mapped_column(Text(), nullable=False)

@@ -13,17 +13,18 @@ from sqlalchemy.dialects import postgresql
 
 from app.audit import tables, texts
 from app.audit.authorizer import TRIGGER_PREFIX
-from app.audit.log import ChangeLog
+from app.audit.log import ChangeLog, ChangePii, Erasure
+from app.audit.pii import PII
 from app.audit.printing import Printer
 from app.audit.texts import Made, literal, message
 
 SCHEMA = "public"
 quote = postgresql.dialect().identifier_preparer.quote  # type: ignore[no-untyped-call]
 """An identifier as PostgreSQL wants it written."""
-_LOG = ChangeLog.__tablename__
+_LOG, _PII, _ERASURE = (model.__tablename__ for model in (ChangeLog, ChangePii, Erasure))
 _PATH = f"pg_catalog, {SCHEMA}, pg_temp"
-# pg_trigger.tgtype: 1 each row, 2 before, 4 insert, 8 delete, 16 update, 32 truncate
-_ROW_EVENTS = 1 + 4 + 8 + 16
+# pg_trigger.tgtype: 1 each row, 2 before, and the event
+_EVENTS = {"INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
 
 _CATALOGUE = text(
     "SELECT t.tgname AS name, c.relname AS tbl, t.tgtype AS type, t.tgenabled AS enabled,"
@@ -31,9 +32,13 @@ _CATALOGUE = text(
     " p.prosrc AS source, p.prosecdef AS definer, array_to_string(p.proconfig, ';') AS config"
     " FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid"
     " JOIN pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE NOT t.tgisinternal AND n.nspname = :schema AND (t.tgname LIKE :prefix OR c.relname = :log)"
+    " WHERE NOT t.tgisinternal AND n.nspname = :schema AND (t.tgname LIKE :prefix OR c.relname = ANY(:guarded))"
 )
-_OURS = {"schema": SCHEMA, "prefix": TRIGGER_PREFIX.replace("_", r"\_") + "%", "log": _LOG}
+_OURS = {
+    "schema": SCHEMA,
+    "prefix": TRIGGER_PREFIX.replace("_", r"\_") + "%",
+    "guarded": list(tables.GUARDED),
+}
 
 
 def made(metadata: MetaData) -> dict[str, Made]:
@@ -41,17 +46,25 @@ def made(metadata: MetaData) -> dict[str, Made]:
     found = {}
     for table in tables.audited(metadata):
         name = f"{TRIGGER_PREFIX}{table.name}"
-        found[name] = _trigger(name, table.name, "AFTER INSERT OR UPDATE OR DELETE", "ROW", _body(table))
+        found[name] = _trigger(name, table.name, "INSERT OR UPDATE OR DELETE", _body(table))
         found[f"{name}_truncate"] = _refusal(f"{name}_truncate", table.name, "TRUNCATE", texts.NO_TRUNCATE)
-    name = f"{TRIGGER_PREFIX}{_LOG}"
-    code = texts.APPEND_ONLY
-    found[f"{name}_change"] = _refusal(f"{name}_change", _LOG, "UPDATE OR DELETE OR TRUNCATE", code)
-    found[f"{name}_insert"] = _refusal(f"{name}_insert", _LOG, "INSERT", code, "pg_trigger_depth() = 0")
+    for table_name, guard in tables.guarded(metadata).items():
+        name, code = f"{TRIGGER_PREFIX}{table_name}", texts.APPEND_ONLY
+        refused = ["UPDATE", *(["DELETE"] if guard.delete == "nobody" else []), "TRUNCATE"]
+        found[f"{name}_change"] = _refusal(f"{name}_change", table_name, " OR ".join(refused), code)
+        for event, who in (("INSERT", guard.insert), ("DELETE", guard.delete)):
+            if who == "triggers":
+                one = f"{name}_{event.lower()}"
+                found[one] = _refusal(one, table_name, event, code, "pg_trigger_depth() = 0")
+    if _ERASURE in metadata.tables:
+        name = f"{TRIGGER_PREFIX}{_ERASURE}_erase"
+        erase = texts.erase("SELECT json_array_elements_text(NEW.fields::json)")
+        found[name] = _trigger(name, _ERASURE, "INSERT", f"BEGIN {erase} RETURN NULL; END")
     return found
 
 
 def catalogue(connection: Connection) -> dict[str, str]:
-    """The triggers of ours, and any on the log, by name, with all that decides what they do."""
+    """The triggers of ours, and any on a guarded table, by name, with all that decides what they do."""
     rows = connection.execute(_CATALOGUE, _OURS).mappings()
     return {
         row["name"]: _shown(
@@ -63,7 +76,7 @@ def catalogue(connection: Connection) -> dict[str, str]:
 
 
 def drop(connection: Connection) -> None:
-    """Drop all triggers of ours, any on the log, and the functions made for ours."""
+    """Drop all triggers of ours, any on a guarded table, and the functions made for ours."""
     for row in connection.execute(_CATALOGUE, _OURS).mappings().all():
         connection.exec_driver_sql(f"DROP TRIGGER {quote(row['name'])} ON {SCHEMA}.{quote(row['tbl'])}")
     functions = connection.execute(
@@ -92,12 +105,17 @@ def _function(name: str, body: str) -> tuple[str, str]:
     )
 
 
-def _trigger(name: str, table: str, when: str, each: str, body: str) -> Made:
+def _bits(events: str) -> int:
+    return sum(_EVENTS[word] for word in events.split(" OR "))
+
+
+def _trigger(name: str, table: str, events: str, body: str) -> Made:
+    """A trigger after each row."""
     create = (
-        f"CREATE TRIGGER {quote(name)} {when} ON {SCHEMA}.{quote(table)}"
-        f" FOR EACH {each} EXECUTE FUNCTION {SCHEMA}.{quote(name)}()"
+        f"CREATE TRIGGER {quote(name)} AFTER {events} ON {SCHEMA}.{quote(table)}"
+        f" FOR EACH ROW EXECUTE FUNCTION {SCHEMA}.{quote(name)}()"
     )
-    shown = _shown(table, _ROW_EVENTS, name, body, "", None, "O", True, f"search_path={_PATH}")
+    shown = _shown(table, 1 + _bits(events), name, body, "", None, "O", True, f"search_path={_PATH}")
     return Made((*_function(name, body), create), shown)
 
 
@@ -108,10 +126,8 @@ def _refusal(name: str, table: str, events: str, code: str, condition: str | Non
         f"CREATE TRIGGER {quote(name)} BEFORE {events} ON {SCHEMA}.{quote(table)} FOR EACH STATEMENT"
         f" {f'WHEN ({condition}) ' if condition else ''}EXECUTE FUNCTION {SCHEMA}.{quote(name)}()"
     )
-    bits = {"INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
-    kind = 2 + sum(bits[word] for word in events.split(" OR "))
     qual = f"({condition})" if condition else None
-    shown = _shown(table, kind, name, body, "", qual, "O", True, f"search_path={_PATH}")
+    shown = _shown(table, 2 + _bits(events), name, body, "", qual, "O", True, f"search_path={_PATH}")
     return Made((*_function(name, body), create), shown)
 
 
@@ -119,13 +135,14 @@ def _body(table: Table) -> str:
     columns = tables.logged_columns(table)
     compared = [c for c in columns if not c.primary_key]
     refusals = "\n".join(_refusals(table))
+    personal = [c for c in columns if tables.is_pii(c)]
     return f"""
 DECLARE
   actor text := nullif(current_setting('app.actor_name', true), '');
   changes bigint := nullif(current_setting('app.change_set', true), '')::bigint;
   app_case bigint := coalesce(nullif(current_setting('app.case', true), '')::bigint, 0);
   was text;
-  became text;
+  became text;{_SECRET if personal else ""}
 BEGIN
 {refusals}
   IF TG_OP = 'INSERT' THEN
@@ -147,10 +164,44 @@ BEGIN
   VALUES (pg_current_xact_id()::text::bigint, current_setting('app.now')::timestamptz,
     nullif(current_setting('app.actor_id', true), '')::bigint, actor, session_user,
     nullif(current_setting('app.request', true), ''), current_setting('app.source', true), changes,
-    {literal(table.name)}, {_record(table)}, left(TG_OP, 1), was, became);
+    {literal(table.name)}, {_record(table)}, left(TG_OP, 1), was, became){_keep(personal)};
   RETURN NULL;
 END
 """
+
+
+# A value's salt follows from its row's secret, which is forgotten.
+_SECRET = """
+  secret text := gen_random_uuid()::text;
+  entry bigint;"""
+
+
+def _salt(field: str, side: str) -> str:
+    return f"left(encode(sha256(convert_to(secret || {field} || {side}, 'UTF8')), 'hex'), 32)"
+
+
+def _commitment(name: str, side: str, value: str) -> str:
+    salted = f"{_salt(literal(name), literal(side))} || {value}"
+    return f"'{{\"{PII}\":\"' || encode(sha256(convert_to({salted}, 'UTF8')), 'hex') || '\"}}'"
+
+
+def _keep(personal: list[Column[object]]) -> str:
+    """SQL that keeps the personal values the entry is committed to, after the insert of the entry."""
+    if not personal:
+        return ""
+    values = []
+    for column in personal:
+        old, new = (f"{row}.{quote(column.name)}" for row in ("OLD", "NEW"))
+        for side, value in (("old", old), ("new", new)):
+            kept = f"CASE WHEN {old} IS DISTINCT FROM {new} AND {value} IS NOT NULL THEN {_value(column, value)} END"
+            values.append(f"({literal(column.name)}, {literal(side)}, {kept})")
+    rows = ",\n      ".join(values)
+    return f""" RETURNING id INTO entry;
+  IF ROW({_names(personal, "OLD")}) IS DISTINCT FROM ROW({_names(personal, "NEW")}) THEN
+    INSERT INTO {SCHEMA}.{_PII} (log_id, field, side, salt, value)
+    SELECT entry, p.field, p.side, {_salt("p.field", "p.side")}, p.value FROM (VALUES
+      {rows}) AS p(field, side, value) WHERE p.value IS NOT NULL;
+  END IF"""
 
 
 def _refusals(table: Table) -> Iterator[str]:
@@ -204,4 +255,4 @@ def _value(column: Column[object], value: str) -> str:
     return f"coalesce({_JSON[texts.family(column)].format(value)}, 'null')"
 
 
-_printer = Printer(quote, _value, "IS DISTINCT FROM")
+_printer = Printer(quote, _value, "IS DISTINCT FROM", _commitment)

@@ -16,11 +16,15 @@ _SECRET = literal(f'"{tables.SECRET}"')
 
 @dataclass(frozen=True)
 class Printer:
-    """How one dialect prints: `value` gives the SQL for the JSON text of a column's value, `differs` compares."""
+    """How one dialect prints: `value` gives the SQL for the JSON text of a column's value, `differs` compares.
+
+    `commitment` gives the SQL for what stands in its place if it is personal, from the column, side and JSON text.
+    """
 
     quote: Callable[[str], str]
     value: Callable[[Column[object], str], str]
     differs: str
+    commitment: Callable[[str, str, str], str]
 
     def whole(self, columns: Sequence[Column[object]], row: str) -> str:
         """SQL for ``{"column":value,…}`` of OLD or NEW."""
@@ -48,4 +52,7 @@ class Printer:
         value = f"{row}.{self.quote(column.name)}"
         if tables.is_secret(column):
             return f"CASE WHEN {value} IS NULL THEN 'null' ELSE {secret} END"
+        if tables.is_pii(column):
+            hidden = self.commitment(column.name, row.lower(), self.value(column, value))
+            return f"CASE WHEN {value} IS NULL THEN 'null' ELSE {hidden} END"
         return self.value(column, value)

@@ -13,51 +13,65 @@ from sqlalchemy.dialects import sqlite
 
 from app.audit import tables, texts
 from app.audit.authorizer import TRIGGER_PREFIX
-from app.audit.log import ChangeLog
+from app.audit.log import ChangeLog, ChangePii, Erasure
 from app.audit.printing import Printer
 from app.audit.texts import Made, literal, message
 
 _quote = sqlite.dialect().identifier_preparer.quote
 _LOG = ChangeLog.__tablename__
+_ERASURE = Erasure.__tablename__
 _ROWS = {"insert": ("NEW",), "update": ("OLD", "NEW"), "delete": ("OLD",)}
 
 
 def made(metadata: MetaData) -> dict[str, Made]:
     """All triggers by name."""
     found = {}
+    guarded = tables.guarded(metadata)
     for table in tables.audited(metadata):
-        for operation in ("insert", "update", "delete"):
+        for operation in ("insert",) if table.name in guarded else _ROWS:
             name = f"{TRIGGER_PREFIX}{table.name}_{operation}"
             found[name] = _trigger(name, table, operation)
-    for operation in ("update", "delete"):
-        name = f"{TRIGGER_PREFIX}{_LOG}_{operation}"
-        refusal = literal(message(texts.APPEND_ONLY, _LOG))
-        sql = (
-            f"CREATE TRIGGER {name} BEFORE {operation.upper()} ON {_LOG}\nBEGIN\n"
-            f"  SELECT RAISE(ABORT, {refusal});\nEND"
+    for table_name, guard in guarded.items():
+        for operation in ("update", "delete") if guard.delete == "nobody" else ("update",):
+            name = f"{TRIGGER_PREFIX}{table_name}_{operation}"
+            refusal = literal(message(texts.APPEND_ONLY, table_name))
+            found[name] = _made(
+                name, f"BEFORE {operation.upper()} ON {table_name}", f"SELECT RAISE(ABORT, {refusal});"
+            )
+    if _ERASURE in guarded:
+        name = f"{TRIGGER_PREFIX}{_ERASURE}_erase"
+        found[name] = _made(
+            name, f"AFTER INSERT ON {_ERASURE}", texts.erase("SELECT value FROM json_each(NEW.fields)")
         )
-        found[name] = Made((sql,), sql)
     return found
 
 
 def catalogue(connection: Connection) -> dict[str, str]:
-    """The triggers of ours, and any on the log, by name, as the database shows them."""
+    """The triggers of ours, and any on a guarded table, by name, as the database shows them."""
     rows = connection.execute(text("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'"))
-    return {name: sql for name, table, sql in rows if name.startswith(TRIGGER_PREFIX) or table == _LOG}
+    guarded = tables.GUARDED
+    return {name: sql for name, table, sql in rows if name.startswith(TRIGGER_PREFIX) or table in guarded}
 
 
 def drop(connection: Connection) -> None:
-    """Drop all triggers of ours, and any on the log."""
+    """Drop all triggers of ours, and any on a guarded table."""
     for name in catalogue(connection):
         connection.exec_driver_sql(f"DROP TRIGGER {_quote(name)}")
 
 
 def _trigger(name: str, table: Table, operation: str) -> Made:
-    lines = [f"CREATE TRIGGER {_quote(name)} AFTER {operation.upper()} ON {_quote(table.name)}", "BEGIN"]
-    lines.append(f"  SELECT CASE {' '.join(_refusals(table, operation))} END;")
-    lines.append(_log_insert(table, operation))
-    lines.append("END")
-    sql = "\n".join(lines)
+    personal = any(tables.is_pii(column) for column in tables.logged_columns(table))
+    steps = [f"SELECT CASE {' '.join(_refusals(table, operation))} END;"]
+    steps += ["SELECT app_pii_begin();"] if personal else []
+    steps.append(_log_insert(table, operation))
+    steps += [_KEEP_PERSONAL] if personal else []
+    return _made(name, f"AFTER {operation.upper()} ON {_quote(table.name)}", *steps)
+
+
+def _made(name: str, when: str, *steps: str) -> Made:
+    sql = "\n".join(
+        [f"CREATE TRIGGER {_quote(name)} {when}", "BEGIN", *(f"  {step}" for step in steps), "END"]
+    )
     return Made((sql,), sql)
 
 
@@ -94,7 +108,7 @@ def _log_insert(table: Table, operation: str) -> str:
     key = tables.integer_key(table)
     record = f"{row}.{_quote(key)}, NULL" if key else f"NULL, {_text_key(table, row)}"
     return (
-        f"  INSERT INTO {_LOG} (txn, at, actor_id, actor_name, request, source, change_set,"
+        f"INSERT INTO {_LOG} (txn, at, actor_id, actor_name, request, source, change_set,"
         f" tbl, record_id, record_key, op, old, new)\n"
         f"  SELECT 0, app_now(), app_actor_id(), app_actor_name(), app_request(), app_source(),"
         f" app_change_set(), {literal(table.name)}, {record}, {literal(operation[0].upper())},\n"
@@ -139,4 +153,13 @@ def _decimal(column: Column[object], value: str) -> str:
     return f"printf('\"%s%d.%0{scale}d\"', {sign}, abs({value}) / {unit}, abs({value}) % {unit})"
 
 
-_printer = Printer(_quote, _value, "IS NOT")
+def _commitment(name: str, side: str, value: str) -> str:
+    return f"app_pii({literal(name)}, {literal(side)}, {value})"
+
+
+# The rowid is that of the log entry: `change_pii` has none.
+_KEEP_PERSONAL = (
+    f"INSERT INTO {ChangePii.__tablename__} (log_id, field, side, salt, value)\n"
+    "  SELECT last_insert_rowid(), value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(app_pii_values());"
+)
+_printer = Printer(_quote, _value, "IS NOT", _commitment)

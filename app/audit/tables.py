@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Column, MetaData, Table
 
@@ -13,6 +14,7 @@ UNAUDITED: dict[str, str] = {
     "alembic_version": "belongs to a migration tool",
     "change": "holds what was asked for, not what was done; staging of imports is rewritten at will",
     "change_log": "is the log",
+    "change_pii": "holds the personal values the log is committed to, so that they can be erased",
     "change_set": "the log's rows point at it; its states follow from what the gate did",
     "held_cell": "follows from the held change sets",
     "job": "heartbeats and progress every second; what a job writes is logged",
@@ -20,6 +22,24 @@ UNAUDITED: dict[str, str] = {
     "user_session": "every request touches it; sign-in and sign-out are in access_log",
 }
 """Tables without triggers, each with its reason. A table not named here is logged."""
+
+
+@dataclass(frozen=True)
+class Guard:
+    """Who may add rows to a table, and who may remove them: the app, our triggers, the owner alone, nobody."""
+
+    insert: str
+    delete: str = "nobody"
+
+
+GUARDED: dict[str, Guard] = {
+    "approval_event": Guard(insert="app"),
+    "change_log": Guard(insert="triggers"),
+    "change_pii": Guard(insert="triggers", delete="triggers"),
+    "erasure": Guard(insert="app"),
+    "seal": Guard(insert="owner"),
+}
+"""Tables that are evidence: no row is ever changed, and but for erased personal data none goes."""
 
 UNLOGGED_COLUMNS: dict[str, frozenset[str]] = {
     "ab_user": frozenset({"login_count", "fail_login_count", "last_login"}),
@@ -37,6 +57,11 @@ SECRET_COLUMNS: dict[str, frozenset[str]] = {
 MAX_TABLE_NAME = 45
 SECRET = "(hidden)"
 CHANGED = "(changed)"
+
+
+def guarded(metadata: MetaData) -> dict[str, Guard]:
+    """The guarded tables that are declared."""
+    return {name: guard for name, guard in GUARDED.items() if name in metadata.tables}
 
 
 def audited(metadata: MetaData) -> Iterator[Table]:
@@ -64,6 +89,12 @@ def logged_columns(table: Table) -> list[Column[object]]:
 def is_secret(column: Column[object]) -> bool:
     """Whether the log may only say that the value changed."""
     return column.name in SECRET_COLUMNS.get(column.table.name, ()) or bool(column.info.get("secret"))
+
+
+def is_pii(column: Column[object]) -> bool:
+    """Whether the log holds only a commitment to the value."""
+    entity = entity_of(column.table)
+    return entity is not None and column.name in entity.fields and entity.fields[column.name].pii
 
 
 def locked(table: Table, rows: Sequence[str], case: str) -> str | None:

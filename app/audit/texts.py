@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Boolean, Column, Date, DateTime, Integer, String, Time
 
+from app.audit.log import ChangeLog, ChangePii
 from app.db import ExactDecimal, Instant, JsonText
 
 NO_CHANGE_SET = "NO_CHANGE_SET"
@@ -42,6 +43,14 @@ def family(column: Column[object]) -> str:
 def message(code: str, table: str) -> str:
     """The text of a refusal; `app.audit.triggers.refusal` reads it back."""
     return f"audit: {code} {table}"
+
+
+def erase(fields: str) -> str:
+    """The statement that erases what an `erasure` row (NEW) names; `fields` is a query for the fields' names."""
+    return (
+        f"DELETE FROM {ChangePii.__tablename__} WHERE field IN ({fields}) AND log_id IN"
+        f" (SELECT id FROM {ChangeLog.__tablename__} WHERE tbl = NEW.entity AND record_id = NEW.record_id);"
+    )
 
 
 def literal(text: str) -> str:

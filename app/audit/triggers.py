@@ -35,7 +35,7 @@ def create_all(connection: Connection, metadata: MetaData | None = None) -> None
 
 
 def drop_all(connection: Connection) -> None:
-    """Drop every trigger of ours, any on the log, and nothing else."""
+    """Drop every trigger of ours, any on a guarded table, and nothing else."""
     _generator(connection.dialect.name).drop(connection)
 
 

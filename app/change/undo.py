@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 from app.access.context import current_grants
 from app.access.grants import Grants
 from app.audit.log import ChangeLog
+from app.audit.pii import is_erased, open_values
 from app.change import check
 from app.change.contract import Change, ChangeSet, Result, chunks
 from app.change.gate import commit, snapshot
@@ -100,31 +101,38 @@ def inverse(connection: Connection, set_id: int) -> tuple[list[Change], list[dic
     Each change carries what the set wrote as its base: where that is no longer so, the gate finds a conflict.
     """
     log = ChangeLog.__table__
-    query = select(log.c.tbl, log.c.record_id, log.c.op, log.c.old, log.c.new)
+    query = select(log.c.id, log.c.tbl, log.c.record_id, log.c.op, log.c.old, log.c.new)
+    query = query.where(log.c.change_set == set_id).order_by(log.c.id.desc())
+    found = [entry for entry in connection.execute(query) if entry.tbl in registry]
+    sides = [(e.id, json.loads(e.old or "{}"), json.loads(e.new or "{}")) for e in found]
+    open_values(connection, sides)
     changes: dict[tuple[str, int], Change] = {}
-    for entry in connection.execute(query.where(log.c.change_set == set_id).order_by(log.c.id.desc())):
-        if entry.tbl not in registry:
-            continue
+    erased: set[tuple[str, int]] = set()
+    for entry, (_log_id, was, became) in zip(found, sides, strict=True):
         entity, place = registry.get(entry.tbl), (entry.tbl, entry.record_id)
         known = changes.get(place)
         later = known.base or {} if known is not None and known.op == "update" else {}
         if entry.op == "I":
-            wrote = {**_cells(entity, entry.new), **later}
+            wrote = {**_cells(entity, became), **later}
             changes[place] = Change(entry.tbl, "delete", id=entry.record_id, base=wrote)
         elif entry.op == "U":
-            old, new = _cells(entity, entry.old), _cells(entity, entry.new)
+            old, new = _cells(entity, was), _cells(entity, became)
             if known is not None and known.op == "update":
                 known.values |= old
                 known.base = {**new, **later}
             elif old:
                 changes[place] = Change(entry.tbl, "update", id=entry.record_id, values=old, base=new)
         elif entry.op == "D":
-            values = {n: v for n, v in _cells(entity, entry.old).items() if v is not None}
-            version = json.loads(entry.old).get("version")
+            values = {n: v for n, v in _cells(entity, was).items() if v is not None}
+            version = was.get("version")
             changes[place] = Change(entry.tbl, "insert", id=entry.record_id, values=values, version=version)
+        if any(is_erased(value) for value in was.values()):
+            erased.add(place)
     left = _with_new_lines(connection, changes)
     for item in left:
         del changes[item["entity"], item["id"]]
+    message = _l("Personal data was erased; it does not come back.")
+    left += [{"entity": e, "id": i, "code": "ERASED", "reason": str(message)} for e, i in sorted(erased)]
     return _headers_first(list(changes.values())), left
 
 
@@ -155,6 +163,11 @@ def _headers_first(changes: list[Change]) -> list[Change]:
     return sorted(changes, key=lambda c: bool(registry.get(c.entity).about.parent) == (c.op == "insert"))
 
 
-def _cells(entity: EntityType, text: str) -> dict[str, Any]:
-    cells = {entity.renamed.get(name, name): value for name, value in json.loads(text).items()}
-    return {name: value for name, value in cells.items() if name in entity.fields and name not in _OWN}
+def _cells(entity: EntityType, logged: dict[str, Any]) -> dict[str, Any]:
+    """Logged values by the fields' present names; an erased one is not there, so the cell stays as it is."""
+    cells = {entity.renamed.get(n, n): value for n, value in logged.items() if not is_erased(value)}
+    return {
+        n: value
+        for n, value in cells.items()
+        if n not in _OWN and n in entity.fields and not entity.fields[n].derived
+    }

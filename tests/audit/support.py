@@ -16,6 +16,7 @@ from app import clock
 from app.audit import tables, texts
 from app.audit.actor import Actor, acting, writing
 from app.audit.log import ChangeLog
+from app.audit.pii import open_values
 from app.db import canonical_json
 from app.engine import make_engine
 from app.migrate import MigrationReport, migrate
@@ -121,15 +122,18 @@ def key_of(table: Table, row: Any) -> Any:
 
 
 def fold(connection: Connection, table: Table, since: int = 0) -> dict[Any, dict[str, Any]]:
-    """What the log says a table holds. Each entry must fit onto what the ones before it said.
+    """What the log says a table holds, personal values put back. Each entry must fit onto the ones before it.
 
     `since` is the last entry before a moment when the table was empty.
     """
     state: dict[Any, dict[str, Any]] = {}
     query = select(LOG).where(LOG.c.tbl == table.name, LOG.c.id > since).order_by(LOG.c.id)
-    for entry in connection.execute(query).mappings():
+    found = connection.execute(query).mappings().all()
+    cells = {e["id"]: [json.loads(e[side]) if e[side] else None for side in ("old", "new")] for e in found}
+    open_values(connection, ((log_id, old or {}, new or {}) for log_id, (old, new) in cells.items()))
+    for entry in found:
         key = tuple(json.loads(entry["record_key"])) if entry["record_key"] else (entry["record_id"],)
-        old, new = (json.loads(entry[side]) if entry[side] else None for side in ("old", "new"))
+        old, new = cells[entry["id"]]
         if entry["op"] == "I":
             assert key not in state
             assert old is None

@@ -21,12 +21,14 @@ from app.audit import check
 from app.audit.actor import Actor, acting, writing
 from app.audit.tables import logged_columns
 from app.org import Membership
+from models.base.employee import Employee
 from tests.audit.support import DEPARTMENT, LOG, Database, content, department, fold, key_of
 
 ROLE: Table = Role.__table__
 USER: Table = User.__table__
 MEMBERSHIP: Table = Membership.__table__  # type: ignore[assignment]
-TABLES = (DEPARTMENT, ROLE, USER, MEMBERSHIP)
+EMPLOYEE: Table = Employee.__table__  # type: ignore[assignment]
+TABLES = (DEPARTMENT, ROLE, USER, MEMBERSHIP, EMPLOYEE)
 
 codes = st.sampled_from("ABCDEF")
 names = st.none() | st.text(st.sampled_from('甲"\\\n😀a '), max_size=3)
@@ -44,7 +46,7 @@ class Writers(RuleBasedStateMachine):
         self.connection = self.database.app.connect()
         self.savepoints: list[Any] = []
         # The tables begin empty each time; the log only grows, and is read from here on.
-        for table in (MEMBERSHIP, DEPARTMENT, USER, ROLE):
+        for table in (EMPLOYEE, MEMBERSHIP, DEPARTMENT, USER, ROLE):
             self.run(delete(table))
         self.connection.commit()
         self.start = self.connection.execute(select(func.coalesce(func.max(LOG.c.id), 0))).scalar_one()
@@ -133,6 +135,24 @@ class Writers(RuleBasedStateMachine):
             statement = kind.insert(MEMBERSHIP).values(row)
             keys = ["user_id", "of_department_id"]
             self.run(statement.on_conflict_do_update(index_elements=keys, set_={"rank": rank}))
+
+    @rule(code=codes, mobile=names, email=names)
+    def personal_data(self, code: str, mobile: str | None, email: str | None) -> None:
+        now = department("x")["created_at"]
+        row = {
+            "id": ord(code),
+            "mobile": mobile,
+            "email": email,
+            "version": 1,
+            "created_at": now,
+            "updated_at": now,
+        }
+        if self.connection.execute(select(EMPLOYEE.c.id).where(EMPLOYEE.c.id == ord(code))).scalar() is None:
+            self.run(insert(EMPLOYEE), row)
+        elif mobile or email:
+            self.run(update(EMPLOYEE).where(EMPLOYEE.c.id <= ord(code)).values(mobile=mobile, email=email))
+        else:
+            self.run(delete(EMPLOYEE).where(EMPLOYEE.c.id == ord(code)))
 
     @rule()
     def begin_savepoint(self) -> None:
