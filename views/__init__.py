@@ -10,8 +10,10 @@ def register(appbuilder: AppBuilder) -> None:
     """Add the screens and the menu to the application."""
     from views.changelog import ChangeLogView
     from views.importing import ImportView
+    from views.inbox import InboxView
     from views.menu import menu
 
     appbuilder.add_view_no_menu(ChangeLogView)
     appbuilder.add_view_no_menu(ImportView)
+    appbuilder.add_view_no_menu(InboxView)
     current_app.jinja_env.globals["menu"] = menu

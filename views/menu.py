@@ -18,7 +18,10 @@ def menu() -> list[dict[str, Any]]:
     if user is None or not user.is_authenticated:
         return []
     grants = current_grants()
-    entries = [_item(_("Home"), "home", "/"), *_section(_("Workbooks"), _workbooks(grants))]
+    entries = [_item(_("Home"), "home", "/")]
+    if grants.permits("can_list", "Inbox"):
+        entries += [_inbox(), _item(_("My requests"), "send", "/inbox/mine") | {"short": _("Requests")}]
+    entries += _section(_("Workbooks"), _workbooks(grants))
     watch = []
     if grants.permits("can_list", "ChangeLog"):
         watch.append(_item(_("Change log"), "history", "/changelog/"))
@@ -28,6 +31,15 @@ def menu() -> list[dict[str, Any]]:
     if grants.permits("can_list", "RoleModelView"):
         admin.append(_item(_("Roles"), "shield", "/roles/list/"))
     return [*entries, *_section(_("Supervision"), watch), *_section(_("Administration"), admin)]
+
+
+def _inbox() -> dict[str, Any]:
+    """The inbox, active on all its tabs but that of one's own requests, which has an item of its own.
+
+    The browser fills its counter, so that no page asks for it.
+    """
+    item = _item(_("My inbox"), "inbox", "/inbox/") | {"short": _("Inbox"), "counter": "todo"}
+    return item | {"active": item["active"] and request.path != "/inbox/mine"}
 
 
 def _workbooks(grants: Grants) -> list[dict[str, Any]]:

@@ -28,7 +28,9 @@ MODULES = ROOT / "node_modules"
 ICONS = MODULES / "@tabler/icons/icons"
 
 # One bundle a page kind; an entry that has no source yet is left out.
-ENTRIES = ("sheet.ts", "sheet.css", "shell.ts", "shell.css", "wizard.ts", "wizard.css")
+ENTRIES = tuple(
+    f"{kind}.{ending}" for kind in ("sheet", "shell", "wizard", "inbox") for ending in ("ts", "css")
+)
 
 # icon("plus"), icon: "plus", icon="plus" in TypeScript, templates and Python alike.
 ICON_USE = re.compile(r"""\bicon["']?\s*[:=(]\s*["']([a-z0-9-]+)["']""")

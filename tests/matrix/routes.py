@@ -141,6 +141,8 @@ ELSEWHERE = {
     "/changelog/export": "test_reading",
     "/changelog/undo/<int:pk>": "tests/web/test_changelog.py",
     "/api/v1/person/lookup": "test_reading",
+    "/inbox/": "tests/web/test_inbox.py",
+    "/inbox/mine": "tests/web/test_inbox.py",
     "/api/v1/why/": "tests/access/test_why.py",
     "/api/v1/why": "tests/access/test_why.py",
 }

@@ -1,5 +1,6 @@
 /** What every page needs beyond HTML: each part looks for its own marks in the page and does nothing without them. */
 import { confirmations } from "./shell/confirm";
+import { counters } from "./shell/counters";
 import { dates } from "./shell/dates";
 import { filters } from "./shell/filters";
 import { find } from "./shell/find";
@@ -12,4 +13,4 @@ import { login } from "./shell/login";
 import { pickers } from "./shell/picker";
 
 document.documentElement.classList.add("tz-scripted");
-for (const part of [frame, dates, find, keys, confirmations, filters, lists, pickers, forms, log, login]) part();
+for (const part of [frame, dates, find, keys, confirmations, filters, lists, pickers, forms, log, login, counters]) part();

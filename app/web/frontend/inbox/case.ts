@@ -1,0 +1,85 @@
+/** One case, drawn: what it is about, what changes, what approving does, and at its side how it came here. */
+
+import { drawRoute, shortTime } from "../approval/route.ts";
+import { h, icon } from "../dom.ts";
+import type { Changes } from "./changes.ts";
+import { avatar, button, chip, count, narrow, section } from "./parts.ts";
+import type { Case, Lines } from "./types.ts";
+import { t } from "./words.ts";
+
+/** The head: title, state, who asked when; buttons to leave and to open the record. */
+export function head(found: Case, back: () => void): HTMLElement {
+  const about = [
+    found.record ? `${found.entity_label} · ${found.number}` : found.number,
+    h("b", {}, found.submitter.name), t("submittedAt", { at: shortTime(found.submitted_at) }),
+    found.round > 1 ? t("roundN", { n: found.round }) : null,
+    found.ended_at ? t("endedAt", { at: shortTime(found.ended_at) }) : null,
+    found.for ? h("span", { class: "ib-for" }, t("actFor", { name: found.for.name })) : null,
+  ].filter((part) => part !== null);
+  return h("header", { class: "ib-head" },
+    h("button", { type: "button", class: "btn btn-icon btn-ghost ib-back", "aria-label": t("back"), onclick: back }, icon("chevron-left", 20)),
+    h("div", { class: "ib-head-text" },
+      h("h2", { tabindex: -1 }, found.title, " ", chip(found.state_label, found.color)),
+      h("p", { class: "ib-about" }, ...about.flatMap((part, index) => (index ? [" · ", part] : [part])))),
+    h("div", { class: "ib-head-verbs" },
+      found.record ? h("a", { class: "btn", href: found.record.url }, icon("file-text"), t("openRecord")) : null));
+}
+
+/** The middle: facts, changes, lines, effects, reason; `first` stands above all of it. */
+export function body(found: Case, changes: Changes, first: (HTMLElement | null)[]): HTMLElement {
+  return h("div", { class: "ib-body" },
+    ...first, facts(found), changes.element, ...found.lines.map(lines), effects(found),
+    found.reason ? section(t("reason"), [], h("p", { class: "ib-reason" }, found.reason)) : null);
+}
+
+/** The side: the route drawn whole, opinions, the story. */
+export function side(found: Case): HTMLElement {
+  const flow = t("version", { code: found.flow.code, n: found.flow.version });
+  return h("aside", { class: "ib-side", "data-region": "", tabindex: narrow.matches ? null : 0, "aria-label": t("route") },
+    section(t("route"), [h("span", { class: "ib-hint", title: found.flow.name }, flow)], drawRoute(found.route, found)),
+    found.opinions.length ? section(t("opinions"), [count(found.opinions.length)], h("ul", { class: "ib-opinions" }, ...found.opinions.map((said) =>
+      h("li", {}, avatar(said.who), h("div", {},
+        h("p", { class: "ib-said" }, h("b", {}, said.who), ` ${shortTime(said.at)}${said.verb === "comment" ? "" : ` · ${said.verb_label}`}`),
+        h("p", {}, said.comment)))))) : null,
+    section(t("story"), [], h("ol", { class: "ib-story" }, ...found.events.map((event) =>
+      h("li", {}, h("p", {}, event.text), h("time", {}, shortTime(event.at)))))));
+}
+
+function facts(found: Case): HTMLElement | null {
+  const filled = found.facts.filter((fact) => fact.value);
+  if (filled.length === 0) return null;
+  return section(t("facts"), [], h("dl", { class: "ib-facts" }, ...filled.map((fact) =>
+    h("div", {}, h("dt", {}, fact.label), h("dd", { title: fact.value }, fact.value)))));
+}
+
+function effects(found: Case): HTMLElement | null {
+  if (found.effects.length === 0) return null;
+  return section(t("effects"), [], h("dl", { class: "ib-effects" }, ...found.effects.map((effect) =>
+    h("div", {}, h("dt", {}, effect.label), h("dd", {}, effect.value, effect.note ? h("small", {}, ` ${effect.note}`) : null)))));
+}
+
+/** Lines of a record. Rows that begin alike stand together under one head, as on paper. */
+function lines(found: Lines): HTMLElement {
+  const [first, ...rest] = found.columns;
+  const rows: HTMLElement[] = [];
+  for (let at = 0; first && at < found.rows.length;) {
+    const name = found.rows[at]?.cells[first.name] ?? "";
+    let end = at + 1;
+    while (end < found.rows.length && name && found.rows[end]?.cells[first.name] === name) end += 1;
+    for (let row = at; row < end; row += 1) {
+      rows.push(h("tr", {}, row === at ? h("th", { scope: "row", rowspan: end - at }, name) : null, ...rest.map((column) =>
+        h("td", { class: column.right ? "tz-num" : null, "data-label": column.label }, found.rows[row]?.cells[column.name] ?? ""))));
+    }
+    at = end;
+  }
+  const shown = found.rows.length < found.total ? h("p", { class: "ib-hint" }, t("shownOf", { shown: found.rows.length, n: found.total })) : null;
+  return section(found.label, [count(found.total)], h("div", { class: "ib-wide" }, h("table", { class: "ib-diff ib-lines" },
+    h("thead", {}, h("tr", {}, ...found.columns.map((column) => h("th", { scope: "col", class: column.right ? "tz-num" : null }, column.label)))),
+    h("tbody", {}, ...rows))), shown);
+}
+
+/** Nothing to show for an address that is not the reader's. */
+export function missing(back: () => void): HTMLElement {
+  return h("div", { class: "tz-empty" }, h("span", { class: "tz-empty-glyph" }, icon("file-off", 24)), h("h2", {}, t("notHere")), h("p", {}, t("notHereText")),
+    h("div", { class: "tz-empty-actions" }, button(t("toInbox"), back, "btn-primary")));
+}
