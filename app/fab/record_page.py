@@ -9,12 +9,13 @@ from sqlalchemy import select
 
 from app.access.grants import Grants
 from app.db import db
-from app.entity import EntityType
+from app.entity import EntityType, Field
 from app.fab.attachments import files_of
 from app.query.display import color, display, when
 from app.query.rows import records, visible_names
 
 MAX_LINES = 500
+MAX_FIGURES = 4
 
 
 def record_page(
@@ -37,6 +38,7 @@ def record_page(
         urls["edit"] = f"/{name}/edit/{record['id']}"
     if grants.can("delete", name) and not record["locked"]:
         urls["delete"] = f"/{name}/delete/{record['id']}"
+    approval = record.get("approval")
     return {
         "title": display(
             entity.fields[about.title], values.get(about.title), record["titles"].get(about.title)
@@ -48,6 +50,8 @@ def record_page(
         if record["locked"]
         else "",
         "chips": chips,
+        "figures": _figures(entity, record, grants),
+        "approval": _approval(entity, record["id"], approval) if approval else None,
         "sections": [
             {"label": "", "fields": [_fact(entity, n, record, grants) for n in own]},
             {"label": _("Record"), "fields": [_fact(entity, n, record, grants) for n in common]},
@@ -63,6 +67,68 @@ def record_page(
     }
 
 
+def _figures(entity: EntityType, record: dict[str, Any], grants: Grants) -> list[dict[str, Any]]:
+    """What the sheet adds up at its foot, large; a line's record has no need of it."""
+    names = [
+        n for n, spec in entity.fields.items()
+        if spec.total and spec.type.numeric and record["values"].get(n) is not None
+        and grants.level(entity.name, n) != "masked"
+    ] if entity.parent is None else []  # fmt: skip
+    return [
+        {"label": str(entity.fields[n].label), "text": display(entity.fields[n], record["values"][n]), "note": ""}
+        for n in names[:MAX_FIGURES]
+    ]  # fmt: skip
+
+
+_DECISIONS = {
+    "approve": "btn-primary",
+    "reject": "btn-outline-danger",
+    "return": "",
+    "withdraw": "",
+    "resubmit": "",
+}
+"""Decisions the page has a button for, and how it looks; the others need the case before one's eyes."""
+
+
+def _approval(entity: EntityType, record_id: int, found: dict[str, Any]) -> dict[str, Any] | None:
+    """The record's approval as the page shows it: times to read, a button for each decision the reader may take."""
+    case = found["case"]
+    if case is None:
+        return (
+            {**found, "earlier": _dated(found["earlier"], "ended_at"), "buttons": []}
+            if found["earlier"]
+            else None
+        )
+    route = [{**step, "people": _dated(step["people"], "at")} for step in case["route"]]
+    shown = {
+        **case, "route": route, "submitted_at": when(case["submitted_at"]),
+        "opinions": _dated(case["opinions"], "at"),
+    }  # fmt: skip
+    buttons = [
+        {"verb": one["verb"], "label": one["label"], "look": _DECISIONS[one["verb"]],
+         "url": f"/{entity.name}/action/{one['verb']}/{record_id}",
+         "asks": _("Take the request back? It can be changed and submitted again.") if one["verb"] == "withdraw" else ""}
+        for one in case["verbs"] if one["verb"] in _DECISIONS
+    ]  # fmt: skip
+    return {"case": shown, "earlier": _dated(found["earlier"], "ended_at"), "buttons": buttons}
+
+
+def _dated(items: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    return [{**item, name: when(item[name]) if item[name] else ""} for item in items]
+
+
+def _held(spec: Field, cell: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The new value that waits for approval, and whose turn it is."""
+    if cell is None:
+        return None
+    who = (
+        _("waits for %(people)s", people="、".join(cell["waits_for"]))
+        if cell["waits_for"]
+        else cell["number"]
+    )
+    return {"text": display(spec, cell["new"], cell["title"]), "who": who, "case": cell["case"]}
+
+
 def _fact(entity: EntityType, name: str, record: dict[str, Any], grants: Grants) -> dict[str, Any]:
     spec, wire = entity.fields[name], record["values"][name]
     url = (
@@ -75,6 +141,7 @@ def _fact(entity: EntityType, name: str, record: dict[str, Any], grants: Grants)
         "text": display(spec, wire, record["titles"].get(name)),
         "kind": spec.kind, "url": url, "masked": grants.level(entity.name, name) == "masked" and wire is not None,
         "color": color(spec, wire), "help": str(spec.help),
+        "held": _held(spec, (record.get("held") or {}).get(name)),
         "files": files_of(db.session(), wire) if spec.kind == "attachment" and isinstance(wire, list) else [],
     }  # fmt: skip
 
