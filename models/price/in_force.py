@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, true
 
 from app.change.contract import chunks
 from app.entity import registry
+from models.price.life import HELD
 from models.price.price_list import PriceList, PriceListItem
-
-HELD = ("scheduled", "effective", "expired")
-"""States of what was approved and not stopped: its dates alone say on which days it holds (or did)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +35,19 @@ class Item:
         """Whether it is in force on a day."""
         return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
 
+    def price_for(self, group: str) -> Decimal:
+        """The price of a price group of customers."""
+        return {"factory": self.ex_factory, "wholesale": self.wholesale, "retail": self.retail}[group]
 
-_ITEM = ("product_id",)
+
 _LIST = ("region_id", "valid_from", "valid_to")
 _PRICES = ("ex_factory", "wholesale", "retail", "floor_price")
 
 
-def items_in_force(connection: Connection, products: Iterable[int], days: Iterable[date]) -> list[Item]:
-    """The items of these products in lists that hold on any of the days, the latest begun first."""
+def items_in_force(
+    connection: Connection, products: Iterable[int] | None, days: Iterable[date]
+) -> list[Item]:
+    """The items (of all products, for None) in lists that hold between the days, the latest begun first."""
     span = sorted(set(days))
     if not span:
         return []
@@ -64,12 +67,8 @@ def items_in_force(connection: Connection, products: Iterable[int], days: Iterab
         .where(lists.valid_to.is_(None) | (lists.valid_to >= span[0]))
         .order_by(lists.valid_from.desc(), lists.version_no.desc(), lists.id.desc())
     )
-    wanted = sorted(set(products))
-    return [
-        Item(*row)
-        for part in chunks(wanted)
-        for row in connection.execute(query.where(items.product_id.in_(part)))
-    ]
+    parts = [true()] if products is None else [items.product_id.in_(p) for p in chunks(sorted(set(products)))]
+    return [Item(*row) for part in parts for row in connection.execute(query.where(part))]
 
 
 class Shelf:

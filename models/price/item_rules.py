@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
@@ -39,37 +41,52 @@ def prices(batch: Batch) -> None:
         values = {name: Decimal(row[name]) for name in (*PRICES, "cost_price") if row[name] is not None}
         if len(values) <= len(PRICES):
             continue  # a price or the product is missing, which is an error of its own
-        if _in_order(row, values):
+        wrong = out_of_order(values)
+        if not wrong:
             rate = margin(values["ex_factory"], values["cost_price"], vat)
             row.set("margin_factory", format(rate.quantize(Decimal("0.0001"), ROUND_HALF_UP), "f"))
-        if values["floor_price"] * (1 - least) < values["cost_price"] * (1 + vat):
+        if row.draft.added:
+            continue  # the next version made by an adjustment: what was approved holds, even if a cost has risen
+        for name, message in wrong:
+            row.error(name, message, "PRICE_ORDER")
+        if not keeps_margin(values["floor_price"], values["cost_price"], vat, least):
             _too_low(batch, row, values["cost_price"], vat, least)
 
 
-def _in_order(row: Row, values: dict[str, Decimal]) -> bool:
-    """Whether cost < ex-factory ≤ wholesale ≤ retail; says on the row what is not."""
+def out_of_order(prices: Mapping[str, Decimal]) -> list[tuple[str, Any]]:
+    """What stands against cost < ex-factory ≤ wholesale ≤ retail: the field, and what to say."""
     wrong = (
-        (values["ex_factory"] <= values["cost_price"], "ex_factory",
+        (prices["ex_factory"] <= prices["cost_price"], "ex_factory",
          _l("The ex-factory price must be above the cost.")),
-        (values["wholesale"] < values["ex_factory"], "wholesale",
+        (prices["wholesale"] < prices["ex_factory"], "wholesale",
          _l("The wholesale price must not be below the ex-factory price.")),
-        (values["retail"] < values["wholesale"], "retail",
+        (prices["retail"] < prices["wholesale"], "retail",
          _l("The retail price must not be below the wholesale price.")),
     )  # fmt: skip
-    for found, name, message in wrong:
-        if found:
-            row.error(name, message, "PRICE_ORDER")
-    return not any(found for found, _name, _message in wrong)
+    return [(name, message) for found, name, message in wrong if found]
+
+
+def keeps_margin(floor: Decimal, cost: Decimal, vat: Decimal, least: Decimal) -> bool:
+    """Whether a floor price leaves at least the margin `least`."""
+    return floor * (1 - least) >= cost * (1 + vat)
+
+
+def no_margin(least: Decimal) -> Any:
+    """What somebody is told of a floor price without margin who may not see the cost."""
+    return _l("The floor price leaves less than %(rate)s. Please raise it.", rate=_rate(least))
+
+
+def _rate(least: Decimal) -> str:
+    return f"{(least * 100).normalize():f}%"
 
 
 def _too_low(batch: Batch, row: Row, cost: Decimal, vat: Decimal, least: Decimal) -> None:
-    rate = f"{(least * 100).normalize():f}%"
+    message = no_margin(least)
+    # The least floor would tell the cost to somebody who may not see it.
     if least < 1 and batch.grants.level("price_list_item", "cost_price") in ("read", "edit"):
         floor = str(least_floor(cost, vat, least))
         message = _l(
-            "The floor price leaves less than %(rate)s. It takes at least %(floor)s.", rate=rate, floor=floor
-        )
-    else:
-        # The least floor would tell the cost to somebody who may not see it.
-        message = _l("The floor price leaves less than %(rate)s. Please raise it.", rate=rate)
+            "The floor price leaves less than %(rate)s. It takes at least %(floor)s.",
+            rate=_rate(least), floor=floor,
+        )  # fmt: skip
     row.error("floor_price", message, "MIN_MARGIN")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ from app.change import Change
 from app.change.contract import chunks
 from app.change.rules import Batch, Row, rule
 from app.entity import registry
+from models.price.life import only_lines_of_open, only_open
 from models.price.price_list import PriceList, PriceListItem
 
 IN_FORCE = ("scheduled", "effective")
@@ -29,23 +30,14 @@ def price_band(retail: Decimal) -> str:
 
 @rule(PriceList, "NOT_DRAFT", on=("update", "delete"))
 def only_drafts(batch: Batch) -> None:
-    """Refuse changes of a list that is no draft, except of its end, its remarks and its status."""
-    for row in batch:
-        if row.before.get("status") != "draft" and (row.op == "delete" or row.draft.touched.keys() - ALWAYS):
-            row.error(None, _NOT_DRAFT)
+    """Refuse changes of a list that was submitted, except of its end, its remarks and its status."""
+    only_open(batch, ALWAYS, _NOT_DRAFT)
 
 
 @rule(PriceListItem, "NOT_DRAFT", on=("insert", "update", "delete"))
 def only_items_of_drafts(batch: Batch) -> None:
-    """Refuse changes of the items of a list that is no draft."""
-    places = {row: (row["parent_id"], row.before.get("parent_id")) for row in batch}
-    lists = [place for both in places.values() for place in both if isinstance(place, int)]
-    states = batch.fetch("price_list", lists, ["status"])
-    for row, both in places.items():
-        if any(
-            states[place]["status"] != "draft" for place in both if isinstance(place, int) and place in states
-        ):
-            row.error(None, _NOT_DRAFT)
+    """Refuse changes of the items of a list that was submitted."""
+    only_lines_of_open(batch, "price_list", _NOT_DRAFT)
 
 
 @rule(PriceList, "BAD_PERIOD", when=("valid_from", "valid_to"))
@@ -85,12 +77,20 @@ def bands(batch: Batch) -> None:
     """Let a list for the whole country that comes into effect give its products their price band."""
     lists = {row.draft.id: row for row in batch if row["status"] == "effective" and row["region_id"] is None}
     items = _items(batch, lists)
-    products = batch.fetch("product", [p for found in items.values() for p in found], ["price_band"])
     for list_id, found in items.items():
-        for product, retail in found.items():
-            band = price_band(Decimal(retail))
-            if product in products and products[product]["price_band"] != band:
-                lists[list_id].add(Change("product", "update", {"price_band": band}, id=product))
+        for change in band_of(batch, found):
+            lists[list_id].add(change)
+
+
+def band_of(batch: Batch, retail: Mapping[int, str]) -> list[Change]:
+    """The changes that give products the band of their new retail price."""
+    products = batch.fetch("product", retail, ["price_band"])
+    bands = {product: price_band(Decimal(price)) for product, price in retail.items() if product in products}
+    return [
+        Change("product", "update", {"price_band": band}, id=product)
+        for product, band in bands.items()
+        if products[product]["price_band"] != band
+    ]
 
 
 def _span(row: Row) -> tuple[Any, str, str | None, str]:

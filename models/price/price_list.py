@@ -61,6 +61,7 @@ class PriceList(Entity):
     region_id = link(_l("Valid in region"), "region", help=_l("Empty means everywhere."))
     valid_from = day(_l("Valid from"), required=True)
     valid_to = day(_l("Valid to"), help=_l("Empty means until further notice."))
+    source_adjustment_id = link(_l("Made by adjustment"), "price_adjustment", computed=True)
     pricing_basis = long_text(_l("Basis of the prices"), required=True)
     remark = long_text(_l("Remarks"))
 
