@@ -16,7 +16,8 @@ def load_business(settings: Settings) -> None:
     """Import the packages that declare entities and screens (``models`` and ``views``)."""
     from flask_appbuilder.security.sqla import models as _security  # noqa: F401  tables our links point at
 
-    import app.org  # noqa: F401  it declares entities too
+    import app.approval
+    import app.org  # noqa: F401  they declare entities too
 
     for name in settings.packages:
         importlib.import_module(name)

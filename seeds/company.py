@@ -17,6 +17,7 @@ from app.db import db
 from app.entity import registry
 from app.org.parameters import declared
 from seeds.data.people import Person
+from seeds.flows import seed_flows
 from seeds.people import hire
 from seeds.roles import seed_roles
 from seeds.writing import inserts, write
@@ -32,6 +33,7 @@ def base(app: Flask) -> None:
         seed_roles(db.session(), registry)
         db.session.commit()
         _parameters(app)
+        seed_flows()
         if db.session.scalar(select(func.count()).select_from(User.__table__)) == 0:
             _first_administrator(app.config["TAIZHANG"].home)
         db.session.rollback()

@@ -87,6 +87,25 @@ PATTERNS: dict[str, dict[str, Given]] = {
         "hr_officer": Given(WRITE, "all"),
         **_WATCHING,
     },
+    # How approvals work: administrators set it up, everybody who may be asked can read it.
+    "settings": {
+        **dict.fromkeys(BUSINESS, _READ_ALL), **_WATCHING,
+        "configurator": Given(WRITE, "all"), "executive": _READ_ALL,
+    },
+    # One's own affairs, which nobody else arranges but the administrator.
+    "own": {
+        **dict.fromkeys((*BUSINESS, "executive"), Given(WRITE, "own")),
+        "configurator": Given(WRITE, "all"), "auditor": _READ_ALL,
+    },
+    # What somebody has to see to: made by rules, done by whoever it is for, read by those above them.
+    "assigned": {
+        **dict.fromkeys((*BUSINESS, "configurator"), Given(READ | {"edit"}, "own")),
+        "sales_manager": Given(READ | {"edit"}, "tree"),
+        "sales_director": Given(READ | {"edit"}, "all"),
+        "marketing_specialist": Given(READ | {"edit"}, "all"),
+        "marketing_manager": Given(READ | {"edit"}, "all"),
+        **_WATCHING,
+    },
 }  # fmt: skip
 OWNERS: dict[str, tuple[str, ...]] = {
     "department": ("hr_officer", "configurator"),
@@ -94,20 +113,32 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "region": ("sales_director", "marketing_manager"),
     "product": ("marketing_specialist", "marketing_manager"),
     "price_list": ("marketing_specialist", "marketing_manager"),
+    "price_adjustment": ("marketing_specialist", "marketing_manager"),
+    "discount_policy": ("sales_manager", "sales_director", "marketing_specialist", "marketing_manager"),
     "biz_param": ("configurator",),
 }
 """Who writes a public entity; for one not named here, the managers of sales and marketing."""
 _OTHER_OWNERS = ("sales_manager", "sales_director", "marketing_manager")
 
+SIGNERS: dict[str, tuple[str, ...]] = {
+    "price_list": ("marketing_manager",),
+    "discount_policy": ("marketing_manager",),
+    "sales_order": ("finance_clerk", "finance_manager"),
+}
+"""Who may also stop what is in effect, or agrees to what their role does not write."""
+_FLOOR = {"sales_manager": "read", "sales_director": "read", "marketing_specialist": "edit",
+          "marketing_manager": "edit", "finance_manager": "read", "executive": "read",
+          "auditor": "read"}  # fmt: skip
 GUARDED: dict[str, dict[str, str]] = {
     "cost_price": {"finance_clerk": "edit", "finance_manager": "edit", "marketing_manager": "edit",
                    "executive": "read", "auditor": "read"},
-    "floor_price": {"sales_manager": "read", "sales_director": "read", "marketing_specialist": "edit",
-                    "marketing_manager": "edit", "finance_manager": "read", "executive": "read",
-                    "auditor": "read"},
-    # It tells the cost to whoever sees the price.
-    "margin_factory": {"finance_clerk": "read", "finance_manager": "read", "marketing_manager": "read",
-                       "executive": "read", "auditor": "read"},
+    **dict.fromkeys(("floor_price", "old_floor", "new_floor"), _FLOOR),
+    # They are the cost, or tell it to whoever sees the price.
+    **dict.fromkeys(
+        ("margin_factory", "gross_margin", "cost"),
+        {"finance_clerk": "read", "finance_manager": "read", "marketing_manager": "read",
+         "executive": "read", "auditor": "read"},
+    ),
 }  # fmt: skip
 """Fields hidden from every role that is not named."""
 ONLY: dict[str, dict[str, tuple[str, ...]]] = {
@@ -121,6 +152,9 @@ SEES_PERSONAL = {
 }
 """Who sees masked fields in full, by pattern; everybody else sees them masked."""
 
+SHOWN: dict[str, tuple[str, ...]] = {"receiver_mobile": ("logistics",)}
+"""Masked fields that a role reads in full for its work: the driver has to call."""
+
 _OWN_PAGES = (
     ("can_userinfo", "UserDBModelView"), ("resetmypassword", "UserDBModelView"),
     ("userinfoedit", "UserDBModelView"),
@@ -128,9 +162,9 @@ _OWN_PAGES = (
     ("can_this_form_get", "UserInfoEditView"), ("can_this_form_post", "UserInfoEditView"),
     ("can_list", "Person"), ("can_list", "Attachment"), ("can_list", "Inbox"),
     ("can_get", "MenuApi"),
-    ("can_get", "Why"),
+    ("can_get", "Why"), ("can_get", "Approval"),
 )  # fmt: skip
-_WRITING = (("can_post", "ChangeSet"), ("can_post", "Attachment"))
+_WRITING = (("can_post", "ChangeSet"), ("can_post", "Attachment"), ("can_post", "Approval"))
 _PEOPLE = tuple(("can_list", view) for view in ("UserDBModelView", "RoleModelView", "UserGroupModelView"))
 _PEOPLE += tuple(("can_show", view) for _, view in _PEOPLE)
 _PEOPLE += tuple(("menu_access", name) for name in ("Security", "List Users", "List Roles", "List Groups"))
@@ -138,12 +172,15 @@ _CONFIGURING = (
     ("can_add", "UserDBModelView"), ("can_edit", "UserDBModelView"), ("resetpasswords", "UserDBModelView"),
     ("can_this_form_get", "ResetPasswordView"), ("can_this_form_post", "ResetPasswordView"),
     ("can_get", "OpenApi"), ("can_show", "SwaggerView"), ("can_change", "Rights"),
+    ("can_administer", "Approval"),
 )  # fmt: skip
 _LOG = (("can_list", "ChangeLog"),)
+_WATCH = (("can_list", "AccessLog"),)
+_EVIDENCE = (("can_export", "AccessLog"), ("can_list", "ApprovalCase"))
 PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     **dict.fromkeys(ROLES, _OWN_PAGES + _WRITING + _LOG),
-    "configurator": _OWN_PAGES + _WRITING + _LOG + _PEOPLE + _CONFIGURING,
-    "auditor": _OWN_PAGES + _LOG + _PEOPLE,
+    "configurator": _OWN_PAGES + _WRITING + _LOG + _WATCH + _PEOPLE + _CONFIGURING,
+    "auditor": _OWN_PAGES + _LOG + _WATCH + _EVIDENCE + _PEOPLE,
 }
 """FAB permissions on pages, by role."""
 
@@ -154,6 +191,8 @@ def given(entity: EntityType) -> dict[str, Given]:
     if entity.about.pattern == "public":
         for name in OWNERS.get(entity.name, _OTHER_OWNERS):
             found[name] = Given(WRITE | found.get(name, _READ_ALL).verbs, "all")
+        for name in SIGNERS.get(entity.name, ()):
+            found[name] = Given(SIGN | found[name].verbs, "all")
     for name in ONLY.get(entity.name, ()):
         found[name] = Given(READ | {"edit"}, "all")
     return found
@@ -179,6 +218,8 @@ def _level(spec: Field, role: str, held: Given, pattern: str) -> str | None:
         return GUARDED[spec.name].get(role, "hidden")
     if role == "auditor":
         return "masked" if spec.pii or spec.mask else None
+    if role in SHOWN.get(spec.name, ()):
+        return "read"
     if spec.mask and role in SEES_PERSONAL.get(pattern, ()):
         return "edit" if held.verbs & {"add", "edit"} else "read"
     return None

@@ -15,7 +15,7 @@ from flask_appbuilder.security.sqla.models import (
     assoc_user_group,
     assoc_user_role,
 )
-from sqlalchemy import Select, literal, or_, select, union_all
+from sqlalchemy import Connection, Select, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from app.access.grants import NO_GRANTS, Grants, RoleGrants
@@ -35,7 +35,7 @@ def person_name(first: str | None, last: str | None) -> str:
     return f"{first} {last}".strip() if latin else f"{last}{first}".strip()
 
 
-def load_grants(session: Session, user_id: int | None) -> Grants:
+def load_grants(session: Session | Connection, user_id: int | None) -> Grants:
     """The grants of a user, or of everybody for None. A user who is gone or inactive may nothing."""
     if user_id is None:
         roles = select(Role.__table__.c["id", "name"]).where(Role.__table__.c.name == PUBLIC_ROLE)
@@ -74,7 +74,7 @@ def _user_and_roles(user_id: int) -> Select[tuple[str, str, int, str]]:
     )
 
 
-def _role_grants(session: Session, names: dict[int, str]) -> tuple[RoleGrants, ...]:
+def _role_grants(session: Session | Connection, names: dict[int, str]) -> tuple[RoleGrants, ...]:
     """FAB's permissions, scopes and field levels of the roles, in one statement."""
     if not names:
         return ()
@@ -109,7 +109,7 @@ def _role_grants(session: Session, names: dict[int, str]) -> tuple[RoleGrants, .
     return tuple(RoleGrants(key, names[key], frozenset(pairs[key]), scopes[key], levels[key]) for key in ids)
 
 
-def _departments(session: Session, user_id: int) -> tuple[frozenset[int], frozenset[int]]:
+def _departments(session: Session | Connection, user_id: int) -> tuple[frozenset[int], frozenset[int]]:
     """The departments a person belongs to or heads, and these with all departments below them."""
     department, member = Department.__table__, Membership.__table__.c
     belongs = select(member.of_department_id).where(member.user_id == user_id, member.archived_at.is_(None))

@@ -11,6 +11,9 @@ from app.entity import EntityType, registry
 
 UNAUDITED: dict[str, str] = {
     "access_log": "is itself a log: who signed in, exported, unmasked",
+    "approval_case": "follows from approval_event, which is logged",
+    "approval_outbox": "attempts at telling others; what happened is in approval_event",
+    "approval_task": "follows from approval_event, which is logged",
     "alembic_version": "belongs to a migration tool",
     "change": "holds what was asked for, not what was done; staging of imports is rewritten at will",
     "change_log": "is the log",
@@ -19,6 +22,7 @@ UNAUDITED: dict[str, str] = {
     "held_cell": "follows from the held change sets",
     "job": "heartbeats and progress every second; what a job writes is logged",
     "number_counter": "a number given shows in the record that got it",
+    "seal": "proves the log, and is proved by the seal after it",
     "user_session": "every request touches it; sign-in and sign-out are in access_log",
 }
 """Tables without triggers, each with its reason. A table not named here is logged."""

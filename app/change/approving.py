@@ -22,8 +22,16 @@ class Approvals(Protocol):
     def begin(self, connection: Connection, set_id: int, planned: Plan, actor: Actor) -> list[dict[str, Any]]:
         """Open the cases of a set just written (submitted records) or held; what `Result.cases` says of them."""
 
-    def relied_on(self, planned: Plan, draft: Draft) -> dict[str, Any]:
-        """The cells the decision about a held change rests on, besides those it changes."""
+    def relied_on(self, connection: Connection, planned: Plan, drafts: list[Draft]) -> list[dict[str, Any]]:
+        """For each draft of a set to be held, the cells a decision rests on besides those it changes."""
+
+
+class NotOpened(Exception):
+    """No case could be opened, so nothing is written; the message says what to do."""
+
+    def __init__(self, code: str, message: Any) -> None:
+        self.code, self.message = code, message
+        super().__init__(code)
 
 
 class _None:
@@ -37,8 +45,8 @@ class _None:
     def begin(self, connection: Connection, set_id: int, planned: Plan, actor: Actor) -> list[dict[str, Any]]:
         return []
 
-    def relied_on(self, planned: Plan, draft: Draft) -> dict[str, Any]:
-        return {}
+    def relied_on(self, connection: Connection, planned: Plan, drafts: list[Draft]) -> list[dict[str, Any]]:
+        return [{} for _draft in drafts]
 
 
 _slot: list[Approvals] = [_None()]

@@ -39,6 +39,7 @@ class ChangeSet:
 
     `restoring` marks an inverse set (undo, revert, restore), which may also set computed fields and ids.
     `case` is the approval case this set carries out: what it locks is open to it, and it needs no approval.
+    `erasing` marks an erasure of personal data: required cells may become empty, and no approval is needed.
     `picks` are the approvers the asker chose, by the id of the step.
     """
 
@@ -50,6 +51,7 @@ class ChangeSet:
     confirmed: frozenset[str] = frozenset()
     inverse_of: int | None = None
     restoring: bool = False
+    erasing: bool = False
     file: dict[str, Any] | None = None
     case: int | None = None
     picks: dict[str, list[int]] = field(default_factory=dict)

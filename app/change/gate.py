@@ -22,13 +22,13 @@ from app.access.grants import Grants
 from app.audit.actor import Actor, acting, current_actor, writing
 from app.change import approving, attachments, write
 from app.change.contract import ChangeSet, Draft, Plan, Result, RowResult, chunks
+from app.change.holding import asked_cells, held_fields
 from app.change.lock import Busy, write_lock
 from app.change.memory import earlier_result, kept_key
 from app.change.model import ChangeRow, ChangeSetRow, HeldCell
 from app.change.plan import make_plan, table_epochs
 from app.db import db
 from app.engine import BUSY_SECONDS, refresh_context
-
 
 _sets, _changes, _held = ChangeSetRow.__table__, ChangeRow.__table__, HeldCell.__table__
 
@@ -97,6 +97,10 @@ def apply(planned: Plan, grants: Grants) -> Result:
             except Further as further:  # it reaches further now: begin again with all locks
                 connection.rollback()
                 planned = further.planned
+            except approving.NotOpened as refused:
+                connection.rollback()
+                planned.drafts[0].error(None, refused.code, refused.message)
+                return _result(planned, None, "refused")
             except IntegrityError:
                 connection.rollback()
                 return _refused_by_database(planned)
@@ -230,27 +234,17 @@ def _write(connection: Connection, planned: Plan, actor: Actor, held: int | None
 
 def _hold(connection: Connection, planned: Plan, actor: Actor) -> int:
     """Keep a set that waits for approval: what was asked, row by row, and the cells nobody else may hold."""
-    relied_on = approving.current().relied_on
     # What rules added or computed is worked out anew when the set is written.
     ready = [d for d in planned.drafts if _writes(d) and not d.added]
     values = _header(planned, actor) | {"state": "held", "confirmed": sorted(planned.change_set.confirmed)}
     set_id = int(connection.execute(insert(_sets).returning(_sets.c.id), values).scalar_one())
-    rows, cells = [], []
-    for seq, draft in _numbered(planned, ready):
-        asked = {n: [draft.before.get(n), v] for n, v in draft.given.items() if draft.before.get(n) != v}
-        if draft.op == "delete":
-            asked = {}
-        elif draft.op == "insert":
-            asked = {n: [None, v] for n, v in draft.given.items()}
-        row = _row(set_id, seq, draft) | {
-            "cells": asked,
-            "state": "held",
-            "seen": relied_on(planned, draft) or None,
-        }
-        rows.append(row)
-        names = ["*"] if draft.op == "delete" else [] if draft.op == "insert" else list(asked)
-        place = {"entity": draft.entity.name, "record_id": draft.id, "set_id": set_id}
-        cells += [place | {"field": name} for name in names]
+    rows: list[dict[str, Any]] = []
+    cells: list[dict[str, Any]] = []
+    seen = approving.current().relied_on(connection, planned, ready)
+    for (seq, draft), relied_on in zip(_numbered(planned, ready), seen, strict=True):
+        kept = {"cells": asked_cells(draft), "state": "held", "seen": relied_on or None}
+        rows.append(_row(set_id, seq, draft) | kept)
+        cells += held_fields(set_id, draft)
         draft.state = "held"
     for table, values_of in ((_changes, rows), (_held, cells)):
         for part in chunks(values_of, write.BATCH):

@@ -46,7 +46,8 @@ def make_plan(connection: Connection, change_set: ChangeSet, grants: Grants) -> 
     attachments.check(connection, drafts, grants)
     check.keys(connection, drafts, grants)
     check.references(connection, drafts)
-    held = approving.current().plan(connection, change_set, drafts, grants)
+    approvals = approving.current()
+    held = None if change_set.erasing else approvals.plan(connection, change_set, drafts, grants)
     return Plan(change_set, drafts, table_epochs(connection, _relied_on(drafts)), held)
 
 
@@ -103,7 +104,8 @@ def _plan_part(
         added += _run_rules(connection, entity, group, change_set, grants, seen)
     for entity, group in groups:
         for draft in group:
-            check.required(draft)
+            if not change_set.erasing:
+                check.required(draft)
         check.after_image(connection, entity, group, grants, known)
     return added
 

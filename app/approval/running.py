@@ -1,0 +1,215 @@
+"""A case while it is worked on: its row, tasks and new events, under the lock of one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from app import clock
+from app.approval.model import ApprovalCase, ApprovalEvent, ApprovalOutbox, ApprovalTask
+from app.approval.people import People
+from app.approval.spec import Flow, Step, read
+from app.approval.votes import outcome
+from app.audit.actor import Actor, current_actor
+from app.entity import EntityType, registry
+
+cases, tasks, events = ApprovalCase.__table__, ApprovalTask.__table__, ApprovalEvent.__table__
+outbox = ApprovalOutbox.__table__
+LIVE = ("waiting", "open")
+DECIDED = ("approved", "rejected", "returned")
+
+
+class Running:
+    """One case under work. `row` and `tasks` are what the tables hold; `save()` writes what changed and the events."""
+
+    def __init__(self, connection: Connection, row: dict[str, Any], seats: list[dict[str, Any]], flow: Flow,
+                 people: People, actor: Actor) -> None:  # fmt: skip
+        self.connection, self.row, self.tasks, self.flow = connection, row, seats, flow
+        self.people, self.actor, self.now = people, actor, clock.now()
+        self.entity: EntityType = registry.get(row["entity"])
+        self._events: list[dict[str, Any]] = []
+        self._moved: dict[int, dict[str, Any]] = {}
+
+    @property
+    def id(self) -> int:
+        """The case's id."""
+        return int(self.row["id"])
+
+    @property
+    def submitter(self) -> int:
+        """Whose request it is."""
+        return int(self.row["submitter_id"])
+
+    @property
+    def step(self) -> Step | None:
+        """The step it stands at."""
+        return self.flow.steps.get(self.row["step"] or "")
+
+    def here(self) -> list[dict[str, Any]]:
+        """The tasks of the present step in the present round."""
+        return [t for t in self.tasks if t["round"] == self.row["round"] and t["step"] == self.row["step"]]
+
+    def live(self) -> list[dict[str, Any]]:
+        """The tasks somebody still has to do, or will."""
+        return [t for t in self.tasks if t["state"] in LIVE]
+
+    def open_tasks(self) -> list[dict[str, Any]]:
+        """The tasks somebody has to do now."""
+        return [t for t in self.tasks if t["state"] == "open"]
+
+    def bump(self) -> None:
+        """What a decision rests on has changed: pages opened before are stale."""
+        self.row["rev"] += 1
+
+    def to(self, task: dict[str, Any], state: str, **values: Any) -> None:
+        """Move a task to another state."""
+        task |= {"state": state, **values}
+        changes = {"state": state, **values}
+        self.connection.execute(update(tasks).where(tasks.c.id == task["id"]).values(changes))
+        self._moved[task["id"]] = task
+
+    def add_task(self, assignee: int, via: str, state: str, **more: Any) -> dict[str, Any]:
+        """A new task in the present step. `state` is open or waiting."""
+        task = {
+            "case_id": self.id, "round": self.row["round"], "step": self.row["step"], "seq": len(self.here()),
+            "assignee_id": assignee, "origin_id": None, "via": via, "place": None, "parent_id": None, "state": state,
+            "opened_at": None, "due_at": None, "acted_at": None, "acted_by_id": None, "comment": None,
+        } | more  # fmt: skip
+        if state == "open":
+            task |= self._opened()
+        task["id"] = int(self.connection.execute(insert(tasks).returning(tasks.c.id), task).scalar_one())
+        self.tasks.append(task)
+        self._moved[task["id"]] = task
+        return task
+
+    def open(self, task: dict[str, Any]) -> None:
+        """A waiting task's turn has come."""
+        self.to(task, "open", **self._opened())
+
+    def _opened(self) -> dict[str, Any]:
+        hours = self.step.hours if self.step else 0
+        return {"opened_at": self.now, "due_at": self.now + timedelta(hours=hours) if hours else None}
+
+    def cancel_live(self, state: str = "cancelled") -> None:
+        """Nobody has to do anything here any more."""
+        for task in self.live():
+            self.to(task, state)
+
+    def outcome(self) -> str | None:
+        """Whether the present step is agreed, refused or open. Added tasks must all agree besides."""
+        step = self.step
+        assert step is not None
+        seats = [t for t in self.here() if t["state"] not in ("transferred", "cancelled")]
+        own = [t for t in seats if t["via"] != "add"]
+        added = [t for t in seats if t["via"] == "add"]
+        if any(t["state"] == "rejected" for t in added):
+            return "fail"
+        yes = sum(t["state"] == "approved" for t in own)
+        no = sum(t["state"] == "rejected" for t in own)
+        found = outcome(step.mode, yes, no, len(own), step.need(len(own)))
+        return None if found == "pass" and any(t["state"] in LIVE for t in added) else found
+
+    def event(
+        self, verb: str, *, task: dict[str, Any] | None = None, for_user: int | None = None,
+        comment: str | None = None, automatic: bool = False, **data: Any,
+    ) -> None:  # fmt: skip
+        """Say what happened; carries all tasks that moved since the event before, and where the case now stands."""
+        moved = [[t["id"], t["assignee_id"], t["round"], t["step"], t["state"]] for t in self._moved.values()]
+        self._moved = {}
+        state = {name: self.row[name] for name in ("state", "step", "round", "rev")}
+        self._events.append(
+            {
+                "case_id": self.id, "at": self.now, "actor_id": None if automatic else self.actor.id,
+                "actor_name": "system" if automatic else self.actor.name, "for_user_id": for_user, "verb": verb,
+                "task_id": task["id"] if task else None, "comment": comment or None,
+                "data": {**state, "tasks": moved, **data},
+            }
+        )  # fmt: skip
+
+    def save(self) -> list[dict[str, Any]]:
+        """Write the case and its events; returns the events with their ids."""
+        assert not self._moved, "every move of a task belongs to an event"
+        kept = (
+            "state",
+            "step",
+            "round",
+            "rev",
+            "path",
+            "ended_at",
+            "title",
+            "rows",
+            "submitted_at",
+            "set_id",
+        )
+        values = {name: self.row[name] for name in kept}
+        self.connection.execute(update(cases).where(cases.c.id == self.id).values(values))
+        last = select(func.coalesce(func.max(events.c.seq), 0)).where(events.c.case_id == self.id)
+        seq = int(self.connection.execute(last).scalar_one())
+        for offset, event in enumerate(self._events, 1):
+            event["seq"] = seq + offset
+            made = self.connection.execute(insert(events).returning(events.c.id), event)
+            event["id"] = int(made.scalar_one())
+        done, self._events = self._events, []
+        _tell(self, done)
+        return done
+
+
+_hooks: dict[str, frozenset[str]] = {}
+
+
+def hook(name: str, verbs: Iterable[str]) -> None:
+    """Declare that a hook wants to be told of events with these verbs; `app.approval.outbox` delivers."""
+    _hooks[name] = frozenset(verbs)
+
+
+def _tell(run: Running, done: Sequence[dict[str, Any]]) -> None:
+    rows = [
+        {"event_id": e["id"], "hook": name, "attempts": 0, "next_at": run.now,
+         "payload": {"case": run.id, "number": run.row["number"], "entity": run.entity.name,
+                     "record": run.row["record_id"], "verb": e["verb"], "state": run.row["state"],
+                     "at": clock.instant_text(run.now), "actor": e["actor_name"]}}
+        for e in done
+        for name, verbs in _hooks.items()
+        if e["verb"] in verbs
+    ]  # fmt: skip
+    if rows:
+        run.connection.execute(insert(outbox), rows)
+
+
+def load(connection: Connection, case_id: int) -> Running | None:
+    """A case under its lock, for one verb; None when there is none."""
+    query = select(cases).where(cases.c.id == case_id)
+    if connection.dialect.name == "postgresql":
+        query = query.with_for_update()
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        return None
+    actor = current_actor()
+    assert actor is not None
+    seats = connection.execute(
+        select(tasks).where(tasks.c.case_id == case_id).order_by(tasks.c.id)
+    ).mappings()
+    return Running(
+        connection, dict(row), [dict(t) for t in seats], flow_of(connection, row["flow_id"]), People(connection),
+        actor,
+    )  # fmt: skip
+
+
+def flow_of(connection: Connection, flow_id: int) -> Flow:
+    """The definition a case is pinned to."""
+    table = registry.get("approval_flow").table
+    row = connection.execute(select(table.c.spec, table.c.for_entity).where(table.c.id == flow_id)).one()
+    return read(row.spec, registry.get(row.for_entity))
+
+
+def started(path: Sequence[dict[str, Any]]) -> list[str]:
+    """The ids of the steps a path takes."""
+    return [place["id"] for place in path if place["taken"]]
+
+
+def seen_at(text: str | None) -> datetime | None:
+    """A moment of the wire."""
+    return datetime.fromisoformat(text) if text else None
