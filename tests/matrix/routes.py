@@ -92,6 +92,11 @@ def _set(op: str) -> Maker:
     return make
 
 
+def _latest_of(*, query: bool = False) -> Maker:
+    """The record as the last entry of the log left it: as it is."""
+    return lambda _ground, _entity, _record: {"query_string" if query else "json": {"log": 2**53}}
+
+
 REFUSED_BY_A_RULE = 422
 """Allowed by rights; a rule of the business may still have an objection, which is not what is asked here."""
 
@@ -114,6 +119,10 @@ ROUTES = [
     Route("POST", "/api/v1/{e}/totals", "list", send=_json()),
     Route("GET", "/api/v1/{e}/lookup", "list"),
     Route("GET", "/api/v1/{e}/<pk>/history", "history", record=True),
+    Route("GET", "/api/v1/{e}/<pk>/at", "history", record=True, send=_latest_of(query=True)),
+    Route("POST", "/api/v1/{e}/<pk>/restore", "history", record=True, writes=True, send=_latest_of()),
+    Route("POST", "/api/v1/{e}/rows_at", "history", send=_json(moment="2026-01-02 03:04")),
+    Route("POST", "/api/v1/{e}/totals_at", "history", send=_json(moment="2026-01-02 03:04")),
     Route("POST", "/api/v1/{e}/export", "export", send=_json()),
     Route("GET", "/api/v1/{e}/template", "import"),
     Route("GET", "/import/<name>", "import"),
