@@ -176,6 +176,8 @@ _CONFIGURING = (
 )  # fmt: skip
 _LOG = (("can_list", "ChangeLog"),)
 _WATCH = (("can_list", "AccessLog"),)
+_EVIDENCE = (("can_export", "AccessLog"),)
+_WATCH = (("can_list", "AccessLog"),)
 _EVIDENCE = (("can_export", "AccessLog"), ("can_list", "ApprovalCase"))
 PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     **dict.fromkeys(ROLES, _OWN_PAGES + _WRITING + _LOG),

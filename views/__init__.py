@@ -12,8 +12,10 @@ def register(appbuilder: AppBuilder) -> None:
     from views.importing import ImportView
     from views.inbox import InboxView
     from views.menu import menu
+    from views.supervision import SupervisionView
 
     appbuilder.add_view_no_menu(ChangeLogView)
     appbuilder.add_view_no_menu(ImportView)
     appbuilder.add_view_no_menu(InboxView)
+    appbuilder.add_view_no_menu(SupervisionView)
     current_app.jinja_env.globals["menu"] = menu

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import replace
-from datetime import date, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Response, abort, flash, redirect, request
 from flask_appbuilder import BaseView, expose, has_access
@@ -18,32 +15,17 @@ from werkzeug.wrappers import Response as BaseResponse
 from app import clock
 from app.access.context import current_grants
 from app.access.grants import Grants
-from app.audit.history import Filters
+from app.access.log import note
 from app.change import UndoRefused, undo
 from app.db import db
-from app.entity import EntityType, registry
-from app.excel.importing import resolve
-from app.fab.record_page import source_label
-from app.query.rows import lookup_person
-from views.loglist import Listed, visible_page
-from views.platform import TABLES
+from views import sealview
+from views.logdetail import detail
+from views.logfilter import Asked, address, asked, chips, options
+from views.loglist import visible_page
+from views.stream import Page, Place, page
 
 EXPORT_LIMIT = 20_000
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-SOURCES = (
-    "sheet",
-    "paste",
-    "fill",
-    "form",
-    "api",
-    "import",
-    "undo",
-    "revert",
-    "action",
-    "seed",
-    "rights",
-    "migrate",
-)
 
 
 class ChangeLogView(BaseView):
@@ -58,51 +40,23 @@ class ChangeLogView(BaseView):
     @expose("/")
     @has_access
     def index(self) -> str:
-        """The list, and one entry beside it."""
-        session, grants = db.session(), current_grants()
-        wanted, found = read_filters(session, request.args)
-        before = _number("before")
-        fold = not (wanted.change_set or wanted.record_id or wanted.fields)
-        listed = visible_page(session, wanted, grants, before, fold=fold)
-        chosen = _number("entry")
-        if chosen and not any(item["id"] == chosen for item in listed.items):
-            before = chosen + 1
-            listed = visible_page(session, wanted, grants, before)
-        items = [
-            item
-            if "number" in item
-            else {**item, "url": self._url(entry=item["id"]), "selected": item["id"] == chosen}
-            for item in listed.items
-        ]
-        detail = next((i for i in items if i["selected"]), None)
-        return str(
-            self.render_template(
-                "taizhang/changelog.html",
-                entries=items,
-                detail=self._detail(items, detail) if detail else None,
-                filters={**found, **options(session, grants, found.get("entity", ""))},
-                next_url=self._next_url(listed),
-                first_url=self._url(before=None, entry=None, without=None) if before else "",
-                export_url="/changelog/export?" + urlencode(_plain_args()),
-                change_set=wanted.change_set,
-                may_undo=_may_undo(),
-            )
-        )
+        """The stream, and one entry beside it."""
+        return str(self.render_template("taizhang/changelog.html", **log_page()))
 
     @expose("/export")
     @has_access
     def export(self) -> Response:
         """The filtered entries as CSV, one line per changed cell."""
         session, grants = db.session(), current_grants()
-        wanted, _found = read_filters(session, request.args)
+        wanted = asked(session, request.args, grants).filters
         out = io.StringIO()
         writer = csv.writer(out)
         writer.writerow([_("No."), _("Time"), _("Who"), _("What"), _("Entity"), _("Record"), _("Field"), _("Before"),
                          _("After"), _("Source"), _("Change set")])  # fmt: skip
         before, rows = None, 0
         while rows < EXPORT_LIMIT:
-            page = visible_page(session, wanted, grants, before)
-            for item in page.items:
+            listed = visible_page(session, wanted, grants, before)
+            for item in listed.items:
                 for cell in item["cells"]:
                     writer.writerow(
                         [guard(v) for v in (item["id"], item["at"], item["actor"], item["op"], item["entity_label"],
@@ -110,9 +64,10 @@ class ChangeLogView(BaseView):
                                             item["source_label"], item["change_set"])]
                     )  # fmt: skip
                     rows += 1
-            before = page.before
+            before = listed.before
             if before is None:
                 break
+        note("export", detail="change_log", rows=rows)
         name = f"changelog-{clock.today().isoformat()}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return Response("\ufeff" + out.getvalue(), mimetype="text/csv; charset=utf-8", headers=headers)
@@ -121,7 +76,7 @@ class ChangeLogView(BaseView):
     @has_access
     def undo(self, pk: int) -> BaseResponse:
         """Take a change set back, as far as nobody has changed it since; each row with its own rights."""
-        if not _may_undo() or pk >= 2**53:
+        if not _may_write() or pk >= 2**53:
             abort(403)
         try:
             result = undo(pk)
@@ -145,107 +100,90 @@ class ChangeLogView(BaseView):
             flash(" ".join(said), "success" if done else "warning")
         return redirect(f"/changelog/?change_set={pk}")
 
-    def _next_url(self, listed: Listed) -> str:
-        if listed.before is None:
-            return ""
-        return self._url(before=listed.before, entry=None, without=",".join(map(str, listed.without)))
 
-    def _url(self, **changed: Any) -> str:
-        args = {
-            **_plain_args(),
-            **{k: v for k, v in request.args.items() if k in ("before", "entry", "without")},
-        }
-        args = {k: v for k, v in {**args, **changed}.items() if v not in (None, "")}
-        return f"/changelog/?{urlencode(args)}"
-
-    def _detail(self, items: list[dict[str, Any]], item: dict[str, Any]) -> dict[str, Any]:
-        place = items.index(item)
-        return {
+def log_page(kind: str = "") -> dict[str, Any]:
+    """What ``taizhang/changelog.html`` shows: all of the log, or the part of it that `kind` names."""
+    session, grants, path = db.session(), current_grants(), request.path
+    wanted = asked(session, request.args, grants, kind)
+    place, chosen = Place(_number("before"), _number("past")), request.args.get("entry", "")
+    listed = _listed(session, wanted, grants, place, chosen)
+    seals = sealview.seals_of(session, listed.items)
+    items = [
+        item
+        if "number" in item
+        else {
             **item,
-            "change_set_url": f"/changelog/?change_set={item['change_set']}" if item["change_set"] else "",
-            "previous_url": items[place - 1]["url"] if place else "",
-            "next_url": items[place + 1]["url"] if place + 1 < len(items) else "",
-            "close_url": self._url(entry=None),
-            "unchanged": 0,
+            "url": _url(entry=item["id"]),
+            "selected": str(item["id"]) == chosen,
+            "seal": seals.get(item["id"]),
         }
+        for item in listed.items
+    ]
+    offers = options(session, grants, wanted.texts["entity"])
+    return {
+        "kind": kind,
+        "entries": items,
+        "sets": len({item["change_set"] for item in items if item["change_set"]}),
+        "detail": _detail(session, items, grants),
+        "filters": {**wanted.texts, **offers},
+        "chips": chips(path, request.args, wanted.texts, offers),
+        "next_url": _next_url(listed),
+        "first_url": address(path, request.args) if place != Place() or chosen else "",
+        "export_url": "" if kind else address("/changelog/export", request.args),
+        "change_set": wanted.filters.change_set,
+        "seal": sealview.status(session),
+        "may_watch": grants.permits("can_list", "AccessLog"),
+        "may_undo": _may_write(),
+    }
+
+
+def _listed(session: Session, wanted: Asked, grants: Grants, place: Place, chosen: str) -> Page:
+    """The page of the stream; where the chosen entry is not on it, the page that begins with it."""
+    texts = wanted.texts
+    fold = not (texts["change_set"] or texts["record"] or texts["field"])
+    listed = page(session, wanted, grants, place, fold=fold)
+    number = chosen.removeprefix("A")
+    if not number.isdecimal() or len(number) > 15 or any(str(i["id"]) == chosen for i in listed.items):
+        return listed
+    begin = int(number) + 1
+    if chosen.startswith("A"):
+        return page(session, wanted, grants, Place(place.before, begin), fold=fold)
+    return page(session, wanted, grants, Place(begin, place.past), fold=False)
+
+
+def _detail(session: Session, items: list[dict[str, Any]], grants: Grants) -> dict[str, Any] | None:
+    place = next((n for n, item in enumerate(items) if item.get("selected")), None)
+    if place is None:
+        return None
+    urls = [item["url"] if "selected" in item and "number" not in item else "" for item in items]
+    return {
+        **detail(session, items[place], grants),
+        "previous_url": urls[place - 1] if place else "",
+        "next_url": urls[place + 1] if place + 1 < len(items) else "",
+        "close_url": _url(entry=None),
+        "share_url": f"{request.host_url}changelog/?entry={items[place]['id']}",
+    }
+
+
+def _next_url(listed: Page) -> str:
+    if listed.following is None:
+        return ""
+    without = ",".join(map(str, listed.without))
+    return _url(before=listed.following.before, past=listed.following.past, entry=None, without=without)
+
+
+def _url(**changed: Any) -> str:
+    kept = {n: request.args[n] for n in ("before", "past", "entry", "without") if n in request.args}
+    return address(request.path, request.args, **{**kept, **changed})
+
+
+def _may_write() -> bool:
+    return current_grants().permits("can_post", "ChangeSet")
 
 
 def _number(name: str) -> int | None:
     text = request.args.get(name, "")
     return int(text) if text.isdecimal() and len(text) < 16 else None
-
-
-def _may_undo() -> bool:
-    return current_grants().permits("can_post", "ChangeSet")
-
-
-def read_filters(session: Session, args: Any) -> tuple[Filters, dict[str, str]]:
-    """The filters of an address: what the log is asked for, and the texts for the form. Nonsense is left out."""
-    names = ("person", "entity", "record", "field", "from", "to", "source")
-    texts = {n: args.get(n, "").replace("\x00", "").strip()[:120] for n in names}
-    wanted = Filters()
-    if texts["person"]:
-        number = texts["person"].isdecimal() and len(texts["person"]) < 16
-        wanted = replace(wanted, person=int(texts["person"]) if number else texts["person"])
-    entity = registry.get(texts["entity"]) if texts["entity"] in registry else None
-    if entity is not None:
-        wanted = replace(wanted, tables=(entity.name, *entity.about.was))
-        if texts["record"]:
-            wanted = replace(wanted, record_id=_record(session, entity, texts["record"]))
-        if texts["field"] in entity.fields:
-            wanted = replace(wanted, fields=(texts["field"], *entity.fields[texts["field"]].was))
-    first, last = _day(texts["from"]), _day(texts["to"])
-    if first:
-        wanted = replace(wanted, since=_midnight(first))
-    if last:
-        wanted = replace(wanted, until=_midnight(last + timedelta(days=1)))
-    if entity is None and texts["entity"] in TABLES:
-        wanted = replace(wanted, tables=(texts["entity"],))
-    if texts["source"]:
-        wanted = replace(wanted, source=texts["source"])
-    change_set = args.get("change_set", "")
-    if change_set.isdecimal() and len(change_set) < 16:
-        wanted = replace(wanted, change_set=int(change_set))
-    without = [n for n in args.get("without", "").split(",") if n.isdecimal() and len(n) < 16]
-    return replace(wanted, without=tuple(int(n) for n in without[:100])), texts
-
-
-def _record(session: Session, entity: EntityType, text: str) -> int:
-    ids = next(iter(resolve(session, entity.name, {text}).values()), [])
-    if ids:
-        return ids[0]
-    return int(text) if text.isdecimal() and len(text) < 16 else 0
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=clock.zone())
-
-
-def options(session: Session, grants: Grants, entity: str) -> dict[str, list[list[str]]]:
-    """What the filter's lists offer."""
-    people = [[str(p["id"]), p["title"]] for p in lookup_person(session, "", 500)]
-    found = sorted(
-        (e for e in registry if grants.can("history", e.name)),
-        key=lambda e: (e.about.workbook, e.about.order),
-    )
-    names = registry.get(entity).fields.values() if entity in registry else ()
-    fields = [[f.name, str(f.label)] for f in names if grants.level(entity, f.name) in ("read", "edit")]
-    tables = TABLES if grants.permits("can_list", "RoleModelView") else {}
-    entities = [*([e.name, str(e.label)] for e in found), *([n, str(label)] for n, label in tables.items())]
-    return {"persons": people, "entities": entities, "fields": fields,
-            "sources": [[s, source_label(s)] for s in SOURCES]}  # fmt: skip
-
-
-def _plain_args() -> dict[str, str]:
-    names = ("person", "entity", "record", "field", "from", "to", "source", "change_set")
-    return {n: request.args[n] for n in names if request.args.get(n)}
 
 
 def guard(value: Any) -> str:

@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from app.access.grants import Grants
 from app.access.wall import visible_ids
 from app.audit.log import ChangeLog
-from app.entity import registry
+from app.entity import EntityType, registry
 from app.fab.history_json import history_json
 from app.fab.record_page import source_label
-from app.query.display import actor_label, display, when
+from app.query.display import actor_label, display, short_when, when
 from app.query.titles import titles_of
 from views.platform import Names, platform_entry
 
@@ -89,11 +89,7 @@ def _gone(session: Session, name: str, ids: set[int], grants: Grants) -> dict[in
 
 def _entry(entry: Any, item: dict[str, Any], title: str | None, *, exists: bool) -> dict[str, Any]:
     entity = registry.get(entry.tbl)
-    cells = [
-        {"label": c["label"], "old": display(entity.fields[c["field"]], c["old"], c["old_title"]),
-         "new": display(entity.fields[c["field"]], c["new"], c["new_title"])}
-        for c in item["cells"]
-    ]  # fmt: skip
+    cells = cells_of(entity, item["cells"])
     shown = {c["field"]: c["new"] if c["new"] is not None else c["old"] for c in item["cells"]}
     if title is None and entity.about.title in entity.links:
         shown.clear()  # an id names nothing
@@ -101,13 +97,20 @@ def _entry(entry: Any, item: dict[str, Any], title: str | None, *, exists: bool)
     labels = "、".join(c["label"] for c in cells)
     text = labels if entry.op == "U" else _("%(n)s fields", n=len(cells))
     return {
-        "id": entry.id, "at": when(entry.at), "actor": actor_label(entry.actor_name), "op": item["op"],
-        "entity": entry.tbl, "entity_label": str(entity.label), "title": name, "record_title": name,
+        **_common(entry), "op": item["op"], "entity_label": str(entity.label), "title": name, "record_title": name,
         "record_url": f"/{entry.tbl}/show/{entry.record_id}" if exists else "",
         "url": f"/{entry.tbl}/show/{entry.record_id}" if exists else "", "text": text, "fields_text": text,
-        "source_label": source_label(entry.source), "reason": entry.reason or "", "change_set": entry.change_set,
-        "cells": cells, "selected": False,
+        "cells": cells,
     }  # fmt: skip
+
+
+def cells_of(entity: EntityType, cells: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Cells of the history as texts: label, old and new."""
+    return [
+        {"label": c["label"], "old": display(entity.fields[c["field"]], c["old"], c["old_title"]),
+         "new": display(entity.fields[c["field"]], c["new"], c["new_title"])}
+        for c in cells
+    ]  # fmt: skip
 
 
 def _platform(entry: Any, names: Names) -> dict[str, Any] | None:
@@ -116,8 +119,15 @@ def _platform(entry: Any, names: Names) -> dict[str, Any] | None:
         return None
     ops = {"I": "insert", "U": "update", "D": "delete"}
     return {
-        "id": entry.id, "at": when(entry.at), "actor": actor_label(entry.actor_name), "op": ops.get(entry.op, "update"),
-        "entity": entry.tbl, "record_title": found["title"], "record_url": "", "url": "", "fields_text": found["text"],
+        **_common(entry), "op": ops.get(entry.op, "update"), "record_title": found["title"], "record_url": "",
+        "url": "", "fields_text": found["text"], **found,
+    }  # fmt: skip
+
+
+def _common(entry: Any) -> dict[str, Any]:
+    return {
+        "id": entry.id, "key": entry.id, "number_text": f"{entry.id:,}", "access": False, "at": when(entry.at),
+        "moment": entry.at, "short": short_when(entry.at), "actor": actor_label(entry.actor_name), "entity": entry.tbl,
         "source_label": source_label(entry.source), "reason": entry.reason or "", "change_set": entry.change_set,
-        "selected": False, **found,
+        "selected": False,
     }  # fmt: skip

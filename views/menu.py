@@ -22,15 +22,12 @@ def menu() -> list[dict[str, Any]]:
     if grants.permits("can_list", "Inbox"):
         entries += [_inbox(), _item(_("My requests"), "send", "/inbox/mine") | {"short": _("Requests")}]
     entries += _section(_("Workbooks"), _workbooks(grants))
-    watch = []
-    if grants.permits("can_list", "ChangeLog"):
-        watch.append(_item(_("Change log"), "history", "/changelog/"))
     admin = []
     if grants.permits("can_list", "UserDBModelView"):
         admin.append(_item(_("People"), "users", "/users/list/"))
     if grants.permits("can_list", "RoleModelView"):
         admin.append(_item(_("Roles"), "shield", "/roles/list/"))
-    return [*entries, *_section(_("Supervision"), watch), *_section(_("Administration"), admin)]
+    return [*entries, *_section(_("Supervision"), _watching(grants)), *_section(_("Administration"), admin)]
 
 
 def _inbox() -> dict[str, Any]:
@@ -40,6 +37,24 @@ def _inbox() -> dict[str, Any]:
     """
     item = _item(_("My inbox"), "inbox", "/inbox/") | {"short": _("Inbox"), "counter": "todo"}
     return item | {"active": item["active"] and request.path != "/inbox/mine"}
+
+
+def _watching(grants: Grants) -> list[dict[str, Any]]:
+    """The log for whom it is open, and its parts for those who watch."""
+    found = []
+    if grants.permits("can_list", "ChangeLog"):
+        found.append(
+            _item(_("Change log"), "history", "/changelog/") | {"active": request.path == "/changelog/"}
+        )
+    if grants.permits("can_list", "AccessLog"):
+        found += [
+            _item(_("Seals and verification"), "rubber-stamp", "/changelog/seals"),
+            _item(_("Looks at sensitive data"), "eye", "/changelog/sensitive"),
+            _item(_("Sign-ins and sessions"), "key", "/changelog/logins"),
+            _item(_("Changes of rights"), "shield-lock", "/changelog/rights"),
+            _item(_("Alerts"), "scan", "/changelog/alerts"),
+        ]
+    return found
 
 
 def _workbooks(grants: Grants) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from app.access.labels import LEVEL_LABELS, SCOPE_LABELS, role_label
 from app.access.load import person_name
+from app.access.model import AccessField, AccessScope
+from app.audit.history import Filters, entries
 from app.entity import registry
 from app.web.rights import VIEWS, verb_label
 
@@ -27,6 +29,8 @@ TABLES: dict[str, Any] = {
     "schema": _l("Structure of the database"),
 }  # fmt: skip
 """What the tables are called."""
+RIGHTS = tuple(n for n in TABLES if n.startswith(("ab_", "access_")))
+"""Those that say who may do what."""
 COLUMNS: dict[str, Any] = {
     "username": _l("Login name"), "first_name": _l("First name"), "last_name": _l("Last name"), "email": _l("E-mail"),
     "active": _l("Active"), "password": _l("Password"), "name": _l("Name"), "label": _l("Label"),
@@ -45,6 +49,7 @@ class Names:
     """Names of people, roles and rights by id, read once when first asked for."""
 
     session: Session
+    _grants: dict[str, dict[int, dict[str, Any]]] = field(default_factory=dict)
 
     @cached_property
     def people(self) -> dict[int, str]:
@@ -69,6 +74,18 @@ class Names:
             )
         )
         return {row[0]: f"{page(row[2])} · {verb_label(row[1])}" for row in self.session.execute(query)}
+
+    def grant(self, table: str, record_id: int) -> dict[str, Any]:
+        """Role, entity and field of a row of rights, which an entry of its change does not repeat."""
+        if table not in self._grants:
+            source = AccessScope.__table__ if table == "access_scope" else AccessField.__table__
+            rows = self.session.execute(select(source)).mappings()
+            self._grants[table] = {row["id"]: dict(row) for row in rows}
+        known = self._grants[table]
+        if record_id not in known:
+            gone = entries(self.session, Filters(tables=(table,), record_id=record_id, ops=("D",)), limit=1)
+            known[record_id] = gone[0].old if gone else {}
+        return known[record_id]
 
     def text(self, column: str, value: Any, row: dict[str, Any]) -> str:
         """A value of a column as people read it."""
@@ -107,6 +124,8 @@ def platform_entry(entry: Any, names: Names) -> dict[str, Any] | None:
     """Label of the table, title of the row, cells and one sentence; None for mere book-keeping."""
     old, new = entry.old or {}, entry.new or {}
     row = {**old, **new}
+    if entry.op == "U" and entry.tbl in ("access_scope", "access_field"):
+        row = {**names.grant(entry.tbl, entry.record_id), **row}
     columns = [n for n in dict.fromkeys([*old, *new]) if n not in QUIET and (row[n] is not None or n in old)]
     if entry.op == "U" and (not columns or entry.tbl == "attachment"):
         return None  # whose record a file became, the record's own entry says
@@ -121,7 +140,7 @@ def platform_entry(entry: Any, names: Names) -> dict[str, Any] | None:
         "entity_label": str(TABLES.get(entry.tbl, entry.tbl)),
         "title": _title(entry, row, names),
         "cells": cells,
-        "text": "、".join(c["label"] for c in cells) if entry.op == "U" else _sentence(entry.tbl, row, said, names),
+        "text": _altered(entry.tbl, row, cells, names) if entry.op == "U" else _sentence(entry.tbl, row, said, names),
     }  # fmt: skip
 
 
@@ -144,6 +163,15 @@ def _title(entry: Any, row: dict[str, Any], names: Names) -> str:
     if entry.tbl == "access_scope" or entry.tbl == "access_field":
         return f"#{entry.record_id}"
     return str(row.get("name") or row.get("fingerprint") or f"#{entry.record_id}")
+
+
+def _altered(table: str, row: dict[str, Any], cells: list[dict[str, str]], names: Names) -> str:
+    if table in ("access_scope", "access_field"):
+        about = " · ".join(names.text(n, row.get(n), row) for n in ("entity", "field") if row.get(n))
+        return "; ".join(
+            _("%(what)s: %(old)s → %(new)s", what=about, old=c["old"], new=c["new"]) for c in cells
+        )
+    return "、".join(c["label"] for c in cells)
 
 
 def _sentence(table: str, row: dict[str, Any], said: list[str], names: Names) -> str:

@@ -43,6 +43,14 @@ def when(wire: Any) -> str:
     return clock.local(instant).strftime("%Y-%m-%d %H:%M")
 
 
+def short_when(wire: str) -> str:
+    """An instant of wire text, as short as it is clear: the time today, else the day, without this year's number."""
+    local = clock.local(clock.parse_instant(wire))
+    if local.date() == clock.today():
+        return local.strftime("%H:%M:%S")
+    return local.strftime("%m-%d %H:%M" if local.year == clock.today().year else "%Y-%m-%d")
+
+
 def color(spec: Field, wire: Any) -> str:
     """The colour a choice declares; empty for anything else."""
     return next((c.color for c in spec.choices if c.code == wire), "") if spec.kind == "choice" else ""

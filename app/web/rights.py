@@ -56,6 +56,7 @@ VIEWS: dict[str, Any] = {
     "UserStatsChartView": _l("User statistics"),
     "MenuApi": _l("Menu (API)"),
     "Rights": _l("Rights"),
+    "AccessLog": _l("Sign-ins, exports, seals"),
     "OpenApi": _l("API description"),
     "SwaggerView": _l("API documentation"),
     "SecurityApi": _l("Sign-in (API)"),

@@ -1,32 +1,99 @@
-/** The change log: up and down walk the entries, a click anywhere on a row chooses it. */
+/** The change log: arrows and J, K walk the entries without loading the list anew; a click on a row chooses it. */
 import { all, one, typing } from "./dom";
+
+const STEPS: Record<string, number> = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 };
+const VIEW = "tz-log-view";
 
 /** Wire the change log's table, where there is one. */
 export function log(): void {
+  copies();
   const table = one<HTMLTableElement>("[data-log]");
   if (!table) return;
   const rows = all<HTMLTableRowElement>("tbody tr[data-href]", table);
-  const go = (row: HTMLElement | undefined): void => {
-    if (!row?.dataset.href) return;
-    sessionStorage.setItem("tz-log-scroll", String(window.scrollY));
-    location.assign(row.dataset.href);
+  const chosen = (): number => rows.findIndex((row) => row.ariaSelected === "true");
+  const go = (row: HTMLElement | undefined, how: "push" | "replace" = "push"): void => {
+    if (row?.dataset.href) void open(row.dataset.href, how);
   };
   table.addEventListener("click", (event) => {
     const target = event.target as Element;
-    if (!target.closest("a") && !window.getSelection()?.toString()) go(target.closest<HTMLTableRowElement>("tr[data-href]") ?? undefined);
+    const row = target.closest<HTMLTableRowElement>("tr[data-href]") ?? undefined;
+    const plain = !event.ctrlKey && !event.metaKey && !event.shiftKey;
+    if (plain && target.closest(".tz-log-no a")) event.preventDefault();
+    else if (target.closest("a") || window.getSelection()?.toString()) return;
+    go(row);
   });
-  document.addEventListener("keydown", (event) => {
-    if (typing(event.target) || event.ctrlKey || event.altKey || one("dialog[open]")) return;
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (event.key === "Escape") one<HTMLAnchorElement>("[data-log-close]")?.click();
+  document.addEventListener("click", (event) => {
+    const step = (event.target as Element).closest<HTMLAnchorElement>("[data-log-step]");
     if (!step) return;
     event.preventDefault();
-    go(rows[rows.findIndex((row) => row.ariaSelected === "true") + step]);
+    go(rows[chosen() + Number(step.dataset.logStep)], "replace");
   });
-  const scroll = sessionStorage.getItem("tz-log-scroll");
-  if (scroll !== null) {
-    sessionStorage.removeItem("tz-log-scroll");
-    window.scrollTo(0, Number(scroll));
+  document.addEventListener("keydown", (event) => {
+    if (typing(event.target) || event.isComposing || event.ctrlKey || event.altKey || event.metaKey || one("dialog[open], details.tz-dropdown[open]")) return;
+    if (event.key === "Escape") one<HTMLAnchorElement>("[data-log-close]")?.click();
+    const step = STEPS[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const next = rows[chosen() + step];
+    if (next) go(next, "replace");
+    else if (step > 0) one<HTMLAnchorElement>("a[rel=next]")?.click();
+  });
+  window.addEventListener("popstate", () => { location.reload(); });
+  remembered();
+  rows[chosen()]?.scrollIntoView({ block: "nearest" });
+}
+
+let latest = 0;
+
+/** Put the pane of another entry beside the list as it stands. */
+async function open(address: string, how: "push" | "replace"): Promise<void> {
+  const turn = ++latest;
+  const answer = await fetch(address, { headers: { Accept: "text/html" } }).catch(() => null);
+  if (turn !== latest) return;
+  const page = answer?.ok && !answer.redirected ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+  const pane = page && one(".tz-log-detail", page);
+  const body = one("[data-log-body]");
+  if (turn !== latest) return;
+  if (!pane || !body) {
+    location.assign(address);
+    return;
   }
-  one("tr[aria-selected=true]", table)?.scrollIntoView({ block: "nearest" });
+  one(".tz-log-detail")?.remove();
+  body.append(document.adoptNode(pane));
+  body.classList.add("tz-log-open");
+  for (const row of all<HTMLTableRowElement>("[data-log] tbody tr")) {
+    const here = row.dataset.href === address;
+    row.classList.toggle("active", here);
+    row.ariaSelected = here ? "true" : null;
+    if (here) row.scrollIntoView({ block: "nearest" });
+  }
+  if (how === "push") history.pushState(null, "", address);
+  else history.replaceState(null, "", address);
+  remembered();
+}
+
+/** The fields shown stay as chosen from one entry to the next. */
+function remembered(): void {
+  const kept = sessionStorage.getItem(VIEW);
+  for (const choice of all<HTMLInputElement>(`input[name=${VIEW}]`)) {
+    if (choice.value === kept) choice.checked = true;
+    choice.addEventListener("change", () => { sessionStorage.setItem(VIEW, choice.value); });
+  }
+}
+
+/** Buttons that copy a text say so when they have. */
+function copies(): void {
+  document.addEventListener("click", (event) => {
+    const button = (event.target as Element).closest<HTMLButtonElement>("button[data-copy]");
+    if (!button) return;
+    const words = button.dataset.copy ?? "";
+    if (!window.isSecureContext) {
+      window.prompt(button.innerText, words); // browsers give the clipboard to secure pages only
+      return;
+    }
+    void navigator.clipboard.writeText(words).then(() => {
+      const text = one("span", button);
+      if (text) text.textContent = button.dataset.copied ?? text.textContent;
+    });
+  });
 }
