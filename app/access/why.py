@@ -40,15 +40,16 @@ def why(
     record_id: int | None = None,
     field: str | None = None,
     *,
+    grants: Grants | None = None,
     discreet: bool = False,
 ) -> Why:
     """Why a person may or may not do `verb` on an entity, one of its records, one of its fields.
 
-    `discreet` says nothing of a record out of their reach, not even whether it is there: for a reader who asks
+    `grants` are theirs, where they are known already. `discreet` says nothing of a record out of their reach, not even whether it is there: for a reader who asks
     about themselves. Raises KeyError for an entity or field that does not exist. Sentences are in the reader's
     language.
     """
-    kind, grants = registry.get(entity), load_grants(session, user_id)
+    kind, grants = registry.get(entity), grants or load_grants(session, user_id)
     if field is not None and field not in kind.fields:
         raise KeyError(field)
     in_scope = None

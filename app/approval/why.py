@@ -33,17 +33,20 @@ def why(
     record_id: int | None = None,
     field: str | None = None,
     *,
+    grants: Grants | None = None,
     discreet: bool = False,
 ) -> Why:
     """Why a person may or may not do `verb`: a right (``edit``) or a step of the lifecycle (``submit``).
 
-    With `discreet` nothing is told that this person may not know: a field hidden from them does not exist.
+    `grants` are theirs, where they are known already. With `discreet` nothing is told that this person may not know: a field hidden from them does not exist.
     Raises KeyError for an entity or field that does not exist.
     """
-    kind, grants = registry.get(entity), load_grants(session, user_id)
+    kind, grants = registry.get(entity), grants or load_grants(session, user_id)
     if discreet and field is not None and grants.level(entity, field) == "hidden":
         raise KeyError(field)
-    found = why_rights(session, user_id, _right(kind, verb), entity, record_id, field, discreet=discreet)
+    found = why_rights(
+        session, user_id, _right(kind, verb), entity, record_id, field, grants=grants, discreet=discreet
+    )
     if not found.allowed or record_id is None:
         return found
     problem = stands_against(grants, kind, verb, record_id, field)

@@ -64,7 +64,7 @@ class WhyApi(BaseApi):
         try:
             found = why(
                 db.session(), person, verb, entity, record, asked.get("field") or None,
-                discreet=not may_ask(grants),
+                grants=grants if about_oneself else None, discreet=not may_ask(grants),
             )  # fmt: skip
         except KeyError:
             return answer(400, {"message": _("There is no such field."), "errors": []})

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import select
 
 from app.access.context import granted
-from app.access.load import load_grants
 from app.access.wall import visible_ids
 from app.approval.why import another, why
 from app.change import Change, ChangeSet, plan
@@ -44,9 +43,11 @@ def asked(chance: random.Random, ground: Ground) -> tuple[str, str, EntityType, 
     return chance.choice(PEOPLE), verb, kind, record, field
 
 
-def enforced(ground: Ground, person: str, verb: str, kind: EntityType, record: int, field: str | None) -> bool:
+def enforced(
+    ground: Ground, person: str, verb: str, kind: EntityType, record: int, field: str | None
+) -> bool:
     """Whether wall, rights and gate really let it happen."""
-    grants = load_grants(db.session(), ground.cast.users[person])
+    grants = ground.grants(person)
     with granted(grants):
         seen = record in visible_ids(db.session(), kind, [record])
         steps = {t.verb: t for t in kind.about.lifecycle.transitions} if kind.about.lifecycle else {}
@@ -61,10 +62,18 @@ def enforced(ground: Ground, person: str, verb: str, kind: EntityType, record: i
             now = stored(kind, record, name)
             change = Change(kind.name, "update", {name: another(kind.fields[name], now)}, id=record)
         else:
-            return seen and grants.can(verb, kind.name) and (field is None or grants.level(kind.name, field) != "hidden")
+            return (
+                seen
+                and grants.can(verb, kind.name)
+                and (field is None or grants.level(kind.name, field) != "hidden")
+            )
         errors = plan(ChangeSet([change], "test"), grants).drafts[0].errors
     about_value = {"REQUIRED", "LINK_NOT_FOUND", "TAKEN", "OUT_OF_SCOPE"}
-    refused = [e for e in errors if e.field is None or e.code in {"NO_FIELD", "NOT_EDITABLE", "HELD"} or verb in steps]
+    refused = [
+        e
+        for e in errors
+        if e.field is None or e.code in {"NO_FIELD", "NOT_EDITABLE", "HELD"} or verb in steps
+    ]
     return not [e for e in refused if e.code not in about_value]
 
 
@@ -80,9 +89,19 @@ def test_a_thousand_explanations_are_what_is_enforced(ground: Ground) -> None:
     answers = set()
     for number in range(TUPLES):
         person, verb, kind, record, field = asked(chance, ground)
-        found = why(db.session(), ground.cast.users[person], verb, kind.name, record, field)
+        found = why(
+            db.session(),
+            ground.cast.users[person],
+            verb,
+            kind.name,
+            record,
+            field,
+            grants=ground.grants(person),
+        )
         real = enforced(ground, person, verb, kind, record, field)
-        assert found.allowed == real, f"seed {seed}, {number}: {person} {verb} {kind.name} {record} {field}: {found}"
+        assert found.allowed == real, (
+            f"seed {seed}, {number}: {person} {verb} {kind.name} {record} {field}: {found}"
+        )
         assert found.chain, "an explanation says something"
         answers.add(found.reason)
     assert {"GRANTED", "NO_VERB", "OUT_OF_SCOPE"} <= answers
