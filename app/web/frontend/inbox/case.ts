@@ -22,7 +22,7 @@ export function head(found: Case, back: () => void): HTMLElement {
       h("h2", { tabindex: -1 }, found.title, " ", chip(found.state_label, found.color)),
       h("p", { class: "ib-about" }, ...about.flatMap((part, index) => (index ? [" · ", part] : [part])))),
     h("div", { class: "ib-head-verbs" },
-      found.record ? h("a", { class: "btn", href: found.record.url }, icon("file-text"), t("openRecord")) : null));
+      found.record ? h("a", { class: "btn", href: found.record.url, title: t("openRecord") }, icon("file-text"), h("span", {}, t("openRecord"))) : null));
 }
 
 /** The middle: facts, changes, lines, effects, reason; `first` stands above all of it. */
@@ -67,7 +67,7 @@ function lines(found: Lines): HTMLElement {
     let end = at + 1;
     while (end < found.rows.length && name && found.rows[end]?.cells[first.name] === name) end += 1;
     for (let row = at; row < end; row += 1) {
-      rows.push(h("tr", {}, row === at ? h("th", { scope: "row", rowspan: end - at }, name) : null, ...rest.map((column) =>
+      rows.push(h("tr", {}, row === at ? h("th", { scope: "row", rowspan: end - at, class: end === found.rows.length ? "ib-last" : null }, name) : null, ...rest.map((column) =>
         h("td", { class: column.right ? "tz-num" : null, "data-label": column.label }, found.rows[row]?.cells[column.name] ?? ""))));
     }
     at = end;

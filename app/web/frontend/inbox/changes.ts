@@ -1,25 +1,10 @@
 /** The table of what a case changes: record, field, before, after; ticks leave rows out of the approval. */
 
-import { group, parts, subtract, text, toScale } from "../core/decimal.ts";
 import { h } from "../dom.ts";
+import { difference } from "./amounts.ts";
 import { chip, count, section } from "./parts.ts";
 import type { Case, Cell, Change } from "./types.ts";
 import { t } from "./words.ts";
-
-const AMOUNT = /^-?[\d,]+\.\d+$/;
-
-/** Difference and share of two amounts; null when either is not an amount. */
-export function difference(old: string | null, now: string | null): { delta: string; share: string; up: boolean } | null {
-  if (!old || !now || !AMOUNT.test(old) || !AMOUNT.test(now)) return null;
-  const before = parts(old.replaceAll(",", ""));
-  const after = parts(now.replaceAll(",", ""));
-  if (!before || !after) return null;
-  const moved = subtract(after, before);
-  const up = moved.units >= 0n;
-  const shown = group(toScale(moved, 0) ?? text(moved.units, moved.scale));
-  const share = before.units === 0n ? "" : `${up ? "+" : ""}${((Number(moved.units) / 10 ** moved.scale / (Number(before.units) / 10 ** before.scale)) * 100).toFixed(1)}%`;
-  return { delta: `${up ? "+" : ""}${shown}`, share, up };
-}
 
 /** Rows of a change case. `leaveOut`: the reader may approve and leave rows out; `changed` hears of each tick. */
 export class Changes {

@@ -4,7 +4,8 @@ import type { ActResult } from "../approval/types.ts";
 import { shortTime } from "../approval/route.ts";
 import { fillWith, h, icon } from "../dom.ts";
 import { card } from "./card.ts";
-import { button, chip, due, empty, kind, note } from "./parts.ts";
+import { button, chip, empty, kind, note } from "./parts.ts";
+import { due } from "./times.ts";
 import { type Item, type Page, type Tab, TABS } from "./types.ts";
 import { t } from "./words.ts";
 

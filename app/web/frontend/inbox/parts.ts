@@ -1,13 +1,9 @@
 /** Small pieces the inbox uses everywhere. */
 
-import { shortTime } from "../approval/route.ts";
-import { addDays, showInstant, today } from "../core/dates.ts";
 import { h, icon } from "../dom.ts";
-import type { Item } from "./types.ts";
 import { t } from "./words.ts";
 
 const HUES = 6;
-const MINUTE = 60_000;
 
 /** True on a phone: cards instead of panes. */
 export const narrow = window.matchMedia("(max-width: 767.98px)");
@@ -58,25 +54,4 @@ export function oldToNew(old: string | null, now: string | null): Node[] {
     h("del", { class: "tz-old" }, old || t("emptyValue")), h("span", { class: "tz-arrow", "aria-label": t("becomes") }, " → "),
     h("ins", { class: "tz-new" }, now || t("emptyValue")),
   ];
-}
-
-/** "3 天", "5 小时", "20 分钟": the largest unit that is not zero. */
-export function span(milliseconds: number): string {
-  const minutes = Math.max(1, Math.floor(milliseconds / MINUTE));
-  if (minutes >= 2 * 24 * 60) return t("days", { n: Math.floor(minutes / (24 * 60)) });
-  return minutes >= 60 ? t("hours", { n: Math.floor(minutes / 60) }) : t("minutes", { n: minutes });
-}
-
-/** When a case is due, as people say it; when it came, for one without a term. */
-export function due(item: Pick<Item, "due_at" | "overdue" | "submitted_at">, now = Date.now()): { text: string; tone: string } {
-  if (!item.due_at) return { text: shortTime(item.submitted_at), tone: "" };
-  const at = Date.parse(item.due_at);
-  if (item.overdue || at <= now) return { text: t("overdueBy", { time: span(now - at) }), tone: "red" };
-  const shown = showInstant(item.due_at);
-  const [day, time] = [shown.slice(0, 10), shown.slice(11)];
-  const here = today(new Date(now));
-  if (at - now < 8 * 60 * MINUTE) return { text: t("leftTime", { time: span(at - now) }), tone: "" };
-  if (day === here) return { text: t("todayBy", { time }), tone: "amber" };
-  if (day === addDays(here, 1)) return { text: t("tomorrowBy", { time }), tone: "" };
-  return { text: shortTime(item.due_at), tone: "" };
 }

@@ -8,7 +8,7 @@ import { fillWith, h, icon } from "../dom.ts";
 import type { Sheet } from "../grid/sheet.ts";
 import { t, type WordKey } from "../i18n.ts";
 import { open } from "../inbox/api.ts";
-import { span } from "../inbox/parts.ts";
+import { span } from "../inbox/times.ts";
 import type { Field, Row } from "../types.ts";
 import { decide } from "./steps.ts";
 import { whyButton } from "./why.ts";
