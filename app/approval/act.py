@@ -28,7 +28,8 @@ class Asked:
 
     `to` are people, `where` is before, after or parallel, `step` a step to go back to, `exclude` the held rows left
     out, `edits` fields of the record an approver may change at this step, `changes` and `drop` what the submitter
-    changes about a returned set, `picks` the approvers chosen.
+    changes about a returned set (``values`` are asked anew, fields in ``leave`` not any more), `picks` the
+    approvers chosen.
     """
 
     case: int

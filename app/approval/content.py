@@ -141,11 +141,13 @@ def _renew_set(run: Running, asked: Asked, grants: Grants) -> None:
     if asked.drop:
         exclude(run, asked.drop)
     held, actor = carrying.held_set(run.connection, set_id)
-    given = {one.get("seq"): one.get("values") for one in asked.changes}
+    given = {one.get("seq"): one for one in asked.changes}
     for change in held.changes:
-        fresh = given.get(change.seq)
-        if isinstance(fresh, dict):
-            change.values |= fresh
+        fresh = given.get(change.seq, {})
+        if isinstance(fresh.get("values"), dict):
+            change.values |= fresh["values"]
+        for name in fresh["leave"] if isinstance(fresh.get("leave"), list) else ():
+            change.values.pop(name, None)
         change.base = change.seen = None
         change.version = None
     held.case = run.id
