@@ -1,7 +1,8 @@
 """`why()` in full: first the rights, then what the gate itself says about this record as it stands now.
 
 The rights alone do not decide: a record is locked while a case runs, a cell is held, a price list is no draft any
-more. Those answers are not written a second time here: the gate plans the change and is quoted.
+more. Those answers are not written a second time here: the gate plans the change and is quoted, and a decision is
+asked of the case.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from flask_babel import gettext as _
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.access.context import granted
@@ -17,11 +19,21 @@ from app.access.grants import Grants
 from app.access.load import load_grants
 from app.access.why import Why
 from app.access.why import why as why_rights
+from app.approval.held import deciders
+from app.approval.model import OPEN_STATES, ApprovalCase
+from app.approval.refusal import Refusal
+from app.approval.running import Running, load
+from app.approval.seats import demand_seat, may_see
 from app.change import CellError, Change, ChangeSet, plan
+from app.change.gate import snapshot
+from app.change.model import HeldCell
+from app.db import db
 from app.entity import EntityType, Field, FieldError, registry
 
 OF_THE_CELL = frozenset({"HELD"})
 """Answers about one cell that hold whatever value is given; all others about a cell are about the value."""
+DECIDING = frozenset({"approve", "reject", "return", "transfer", "add"})
+"""Verbs of a case that need a part in it, whatever rights one has."""
 _STATUS = {"FORBIDDEN": 403, "NOT_FOUND": 404}
 
 
@@ -38,12 +50,15 @@ def why(
 ) -> Why:
     """Why a person may or may not do `verb`: a right (``edit``) or a step of the lifecycle (``submit``).
 
-    `grants` are theirs, where they are known already. With `discreet` nothing is told that this person may not know: a field hidden from them does not exist.
+    `grants` are theirs, where they are known already. With `discreet` nothing is told that this person may not
+    know: a field hidden from them does not exist.
     Raises KeyError for an entity or field that does not exist.
     """
     kind, grants = registry.get(entity), grants or load_grants(session, user_id)
     if discreet and field is not None and grants.level(entity, field) == "hidden":
         raise KeyError(field)
+    if verb in DECIDING and record_id is not None:
+        return _why_deciding(session, user_id, kind, record_id, grants, discreet=discreet)
     found = why_rights(
         session, user_id, _right(kind, verb), entity, record_id, field, grants=grants, discreet=discreet
     )
@@ -52,7 +67,7 @@ def why(
     problem = stands_against(grants, kind, verb, record_id, field)
     if problem is None:
         return found
-    chain = (*found.chain[:-1], *_state(kind, problem), str(problem.message))
+    chain = (*found.chain[:-1], _state(session, kind, record_id, problem), str(problem.message))
     return replace(
         found, allowed=False, status=_STATUS.get(problem.code, 422), reason=problem.code, chain=chain,
         fix=_fix(problem),
@@ -118,12 +133,67 @@ def another(spec: Field, now: Any) -> Any:
     return value
 
 
-def _state(kind: EntityType, problem: CellError) -> list[str]:
-    if problem.code == "LOCKED":
-        return [_("The record is locked while its approval runs.")]
-    if problem.code == "HELD":
-        return [_("A change of this cell already waits for approval.")]
-    return [_("The rights suffice; what the record is now stands against it.")]
+def _state(session: Session, kind: EntityType, record_id: int, problem: CellError) -> str:
+    """What the record is now, as far as it decides."""
+    if problem.code in ("LOCKED", "HELD"):
+        case = open_case(session, kind, record_id)
+        if case is not None:
+            return _who_has(session, case)
+    return str(_("The rights suffice; what the record is now stands against it."))
+
+
+def open_case(session: Session, kind: EntityType, record_id: int) -> Any:
+    """The case a record is in, or its header's, or that holds cells of it: (id, number, submitter_name); None."""
+    columns = (ApprovalCase.id, ApprovalCase.number, ApprovalCase.submitter_name)
+    held = select(HeldCell.set_id).where(HeldCell.entity == kind.name, HeldCell.record_id == record_id)
+    own = and_(ApprovalCase.entity == kind.name, ApprovalCase.record_id == record_id)
+    query = select(*columns).where(
+        ApprovalCase.state.in_(OPEN_STATES), or_(own, ApprovalCase.set_id.in_(held))
+    )
+    found = session.execute(query.order_by(ApprovalCase.kind.desc(), ApprovalCase.id).limit(1)).first()
+    if found is None and kind.parent is not None:
+        up = session.execute(select(kind.table.c.parent_id).where(kind.table.c.id == record_id)).scalar()
+        return open_case(session, kind.parent, up) if up is not None else None
+    return found
+
+
+def _who_has(session: Session, case: Any) -> str:
+    people = "、".join(deciders(session, [case.id]).get(case.id, []))
+    if people:
+        return str(_("%(number)s, sent by %(name)s, waits for %(people)s.",
+                     number=case.number, name=case.submitter_name, people=people))  # fmt: skip
+    return str(_("%(number)s went back to %(name)s.", number=case.number, name=case.submitter_name))
+
+
+def _why_deciding(
+    session: Session, user_id: int, kind: EntityType, record_id: int, grants: Grants, *, discreet: bool
+) -> Why:
+    """A decision is nobody's by right: whose part is open in the case may take it."""
+    case = open_case(session, kind, record_id)
+    if case is not None:
+        with snapshot(db.engine) as connection:
+            run = load(connection, case.id)
+            if run is not None and may_see(run, grants):
+                return _seat(session, run, case, grants)
+    seen = why_rights(session, user_id, "list", kind.name, record_id, grants=grants, discreet=discreet)
+    if not seen.allowed:
+        return seen
+    sentence = str(_("This record is in no approval now."))
+    return replace(
+        seen, allowed=False, status=409, reason="NO_CASE", chain=(*seen.chain[:-1], sentence), fix=""
+    )
+
+
+def _seat(session: Session, run: Running, case: Any, grants: Grants) -> Why:
+    chain = (_who_has(session, case),)
+    try:
+        demand_seat(run, grants)
+    except Refusal as refused:
+        fix = str(
+            _("Whoever has it can hand it over, or an administrator of the flow can name somebody else.")
+        )
+        return Why(False, refused.status, "NO_TASK", (*chain, str(refused.message)), fix)
+    return Why(True, 200, "GRANTED", (*chain, str(_("It is your part to decide."))), "")
 
 
 def _fix(problem: CellError) -> str:

@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, fields
 
 from app.access.context import current_grants
+from app.approval.held import add_held
 from app.audit.history import record_history
 from app.change import Busy, Change, ChangeSet, commit
 from app.db import db
@@ -265,6 +266,7 @@ class EntityApi(FileRoutes, AsOfRoutes, ModelRestApi):
         """
         window = window_of(question_json())
         page = query.fetch(db.session(), self.entity, current_grants(), window)
+        add_held(db.session(), self.entity, current_grants(), page.rows)
         return answer(200, {"rows": page.rows, "next": page.next, "total": page.total, "at": window.at})
 
     @expose("/totals", methods=["POST"])
