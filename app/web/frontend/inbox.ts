@@ -50,7 +50,7 @@ class Desk {
     keys({
       step: (by) => this.#step(by),
       press: (verb) => { if (!this.#batch.press(verb)) this.#bar?.press(verb); },
-      enter: () => { if (this.#shown?.record) location.assign(this.#shown.record.url); else this.#focusCase(); },
+      enter: () => { if (this.#shown?.record?.url) location.assign(this.#shown.record.url); else this.#focusCase(); },
     });
     addEventListener("popstate", () => void this.#fromAddress());
     narrow.addEventListener("change", () => { if (this.#case !== null) void this.open(this.#case); });
@@ -104,7 +104,7 @@ class Desk {
   }
 
   /** Show a case; `leave` puts it into the address as a place to go back from. */
-  async open(id: number, leave = false, above: HTMLElement | null = null): Promise<void> {
+  async open(id: number, leave = false): Promise<void> {
     const turn = (this.#turn += 1);
     this.#case = id;
     const address = `${addressOf(this.#tab)}${this.#tab === "todo" || this.#tab === "mine" ? "?" : "&"}case=${id}`;
@@ -115,7 +115,7 @@ class Desk {
     const slow = window.setTimeout(() => { if (turn === this.#turn) this.#wait(); }, SLOW);
     try {
       const found = await api.open(id);
-      if (turn === this.#turn) this.#show(found, above);
+      if (turn === this.#turn) this.#show(found);
     } catch (problem) {
       if (turn === this.#turn) this.#failed(problem, id);
     } finally {
@@ -123,7 +123,7 @@ class Desk {
     }
   }
 
-  #show(found: Case, above: HTMLElement | null): void {
+  #show(found: Case, above: HTMLElement | null = null): void {
     this.#shown = found;
     const may = (verb: string): boolean => found.verbs.some((each) => each.verb === verb);
     const changes = new Changes(found, may("approve"), () => this.#bar?.draw());
@@ -198,8 +198,10 @@ class Desk {
     }
     this.#connected();
     if (result?.status === 409) {
-      await this.open(found.case, false, null);
-      if (this.#shown) this.#show(this.#shown, moved(found, this.#shown, result.message));
+      await this.open(found.case);
+      const same = this.#shown?.rev === found.rev && this.#shown.events.length === found.events.length;
+      if (same) this.#bar?.say(result.message);
+      else if (this.#shown) this.#show(this.#shown, moved(found, this.#shown, result.message));
       return;
     }
     if (!result || result.status !== 200) return this.#bar?.say(result?.message ?? t("notSent"));

@@ -22,7 +22,7 @@ export function head(found: Case, back: () => void): HTMLElement {
       h("h2", { tabindex: -1 }, found.title, " ", chip(found.state_label, found.color)),
       h("p", { class: "ib-about" }, ...about.flatMap((part, index) => (index ? [" · ", part] : [part])))),
     h("div", { class: "ib-head-verbs" },
-      found.record ? h("a", { class: "btn", href: found.record.url, title: t("openRecord") }, icon("file-text"), h("span", {}, t("openRecord"))) : null));
+      found.record?.url ? h("a", { class: "btn", href: found.record.url, title: t("openRecord") }, icon("file-text"), h("span", {}, t("openRecord"))) : null));
 }
 
 /** The middle: facts, changes, lines, effects, reason; `first` stands above all of it. */

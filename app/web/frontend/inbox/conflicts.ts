@@ -2,7 +2,7 @@
 
 import { shortTime } from "../approval/route.ts";
 import { h } from "../dom.ts";
-import { count, section } from "./parts.ts";
+import { count, oldToNew, section } from "./parts.ts";
 import type { Conflict, Extra } from "./types.ts";
 import { t } from "./words.ts";
 
@@ -26,7 +26,7 @@ export class Conflicts {
 
   /** How many cells are still to choose. */
   get open(): number {
-    return this.#cells.filter((cell) => !this.#dropped.has(cell.seq) && !this.#chosen.has(cell)).length;
+    return this.#cells.filter((cell) => !relied(cell) && !this.#dropped.has(cell.seq) && !this.#chosen.has(cell)).length;
   }
 
   /** What the choices say when the case is sent again; null while some are open. */
@@ -38,7 +38,7 @@ export class Conflicts {
     }
     const theirs = this.#cells.filter((cell) => !this.#dropped.has(cell.seq) && this.#chosen.get(cell) === "theirs");
     const changes = [...new Set(theirs.map((cell) => cell.seq))].map((seq) => ({
-      seq, values: Object.fromEntries(theirs.filter((cell) => cell.seq === seq).map((cell) => [cell.field, cell.now])),
+      seq, leave: theirs.filter((cell) => cell.seq === seq).map((cell) => cell.field),
     }));
     return { ...(changes.length ? { changes } : {}), ...(this.#dropped.size ? { drop: [...this.#dropped] } : {}) };
   }
@@ -69,6 +69,9 @@ export class Conflicts {
       });
       return h("label", { class: "ib-side-of" }, radio, h("span", {}, h("small", {}, label), h("b", {}, value || t("emptyValue")), note ? h("small", {}, note) : null));
     };
+    if (relied(cell)) {
+      return h("fieldset", { class: "ib-cell" }, h("legend", {}, cell.label), h("p", { class: "ib-relied" }, t("reliedOn"), " ", ...oldToNew(cell.base, cell.now), " ", by));
+    }
     return h("fieldset", { class: "ib-cell" }, h("legend", {}, cell.label, h("small", {}, `${t("old")} ${cell.base || t("emptyValue")}`)),
       pick("yours", t("useYours"), cell.yours, ""), pick("theirs", t("useTheirs"), cell.now, by));
   }
@@ -76,4 +79,9 @@ export class Conflicts {
   #count(): void {
     this.#left.textContent = this.open ? t("chooseEach", { n: this.open }) : "";
   }
+}
+
+/** A cell the submitter did not ask to change: the decision only relied on it. */
+function relied(cell: Conflict): boolean {
+  return cell.yours === cell.base;
 }

@@ -40,19 +40,20 @@ export class Delegations {
     const filter = { and: [{ field: "from_user_id", op: "eq", value: this.#me }, { field: "ends_at", op: "gt", value: now() }] };
     try {
       const { rows } = await send<{ rows: Delegation[] }>(`${ENTITY}/rows`, { filter, sort: [["starts_at", "asc"]], limit: 100 });
-      fillWith(this.#list, ...(rows.length ? rows.map((row) => this.#row(row)) : [h("p", { class: "tz-muted" }, t("delegateNone"))]));
+      const labels = await labelsOf(rows);
+      fillWith(this.#list, ...(rows.length ? rows.map((row) => this.#row(row, labels)) : [h("p", { class: "tz-muted" }, t("delegateNone"))]));
     } catch (problem) {
       fillWith(this.#list, note("red", sentence(problem), " ", button(t("retry"), () => void this.#load())));
     }
   }
 
-  #row(row: Delegation): HTMLElement {
+  #row(row: Delegation, labels: Map<string, string>): HTMLElement {
     const { values } = row;
     // It holds until a moment; people say the last day it holds on.
     const last = showInstant(new Date(Date.parse(values.ends_at) - 1).toISOString());
     const spell = t("delegateTill", { from: day(values.starts_at), to: last.slice(0, 10) });
     return h("article", { class: "ib-delegation" }, h("div", {}, h("b", {}, row.titles.to_user_id ?? ""),
-      h("p", { class: "tz-muted" }, [spell, values.entity && t("delegateEntity", { entity: values.entity }), values.reason].filter(Boolean).join(" · "))),
+      h("p", { class: "tz-muted" }, [spell, values.entity && t("delegateEntity", { entity: labels.get(values.entity) ?? values.entity }), values.reason].filter(Boolean).join(" · "))),
     button(t("delegateEnd"), () => void this.#end(row)));
   }
 
@@ -105,6 +106,13 @@ export class Delegations {
 
 const now = (): string => new Date().toISOString().replace("Z", "000Z");
 const day = (instant: string): string => showInstant(instant).slice(0, 10);
+
+/** What the sheets are called that delegations are limited to. */
+async function labelsOf(rows: Delegation[]): Promise<Map<string, string>> {
+  const names = [...new Set(rows.map((row) => row.values.entity))].filter((name) => name !== null);
+  const asked = names.map((name) => send<{ label: string }>(`${encodeURIComponent(name)}/sheet`).then(({ label }): [string, string] => [name, label], () => null));
+  return new Map((await Promise.all(asked)).filter((found) => found !== null));
+}
 
 function dayField(id: string, label: string, value: string): { element: HTMLElement; value: () => string } {
   const input = h("input", { id, class: "form-control", type: "date", value });

@@ -87,7 +87,8 @@ export interface Conflict {
 export interface Case extends ApprovalCase {
   entity: string;
   entity_label: string;
-  record: { id: number; title: string; url: string } | null;
+  /** Without an address for who may not open it. */
+  record: { id: number; title: string; url: string | null } | null;
   reason: string;
   facts: { name: string; label: string; value: string }[];
   effects: { label: string; value: string; note: string }[];
@@ -105,6 +106,7 @@ export interface Extra {
   where?: "before" | "after" | "parallel";
   step?: string | null;
   exclude?: number[];
-  changes?: { seq: number; values: Record<string, unknown> }[];
+  /** Fields of rows that are not asked for any more. */
+  changes?: { seq: number; leave: string[] }[];
   drop?: number[];
 }

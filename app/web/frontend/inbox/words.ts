@@ -101,7 +101,7 @@ export const t = speaker({
   returnTo: { zh: "退回到", en: "Return to" },
   toSubmitter: { zh: "申请人 {name}", en: "the submitter, {name}" },
 
-  approve: { zh: "同意", en: "Approve" },
+  approve: { zh: "同意", en: "Agree" },
   reject: { zh: "驳回", en: "Reject" },
 
   // several
@@ -116,6 +116,7 @@ export const t = speaker({
   useYours: { zh: "用我的", en: "Use mine" },
   useTheirs: { zh: "用现在的", en: "Keep theirs" },
   byAt: { zh: "{by} {at} 改", en: "{by}, {at}" },
+  reliedOn: { zh: "这一处你没有要改，但审批是看着它定的：", en: "You did not ask to change this one, but the decision relied on it:" },
   dropRow: { zh: "这一行不改了", en: "Drop this row" },
   chooseEach: { zh: "还有 {n} 处没选", en: "{n} still to choose" },
 
