@@ -84,6 +84,8 @@ class Settings:
     login_limit: str = "10 per minute"
     cookie_secure: bool = False
     jobs: str = "process"
+    seal_key: str = ""
+    anchor: str = ""
     packages: tuple[str, ...] = ("models", "views")
     seeds: str = "seeds"
 
@@ -96,6 +98,16 @@ class Settings:
     def owner_url(self) -> str:
         """The database as its owner: used only by migrate and seal."""
         return self.owner_database_url or self.url
+
+    @property
+    def seal_key_file(self) -> Path:
+        """The private key that seals the log; the public key is beside it."""
+        return Path(self.seal_key) if self.seal_key else self.home / "seal" / "private.pem"
+
+    @property
+    def anchor_file(self) -> Path:
+        """The file outside the database that gets a line for every seal."""
+        return Path(self.anchor) if self.anchor else self.home / "seal" / "anchor.jsonl"
 
     def __post_init__(self) -> None:
         if self.secret_key and len(self.secret_key) < MINIMUM_KEY_LENGTH:
@@ -144,6 +156,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         session_absolute=env_int(env, "TAIZHANG_SESSION_HOURS", 24, 1, 720) * 3600,
         login_limit=env.get("TAIZHANG_LOGIN_LIMIT", base.login_limit),
         cookie_secure=env_bool(env, "TAIZHANG_COOKIE_SECURE", environment == "production"),
+        seal_key=env.get("TAIZHANG_SEAL_KEY", ""),
+        anchor=env.get("TAIZHANG_ANCHOR", ""),
         jobs=env_choice(env, "TAIZHANG_JOBS", base.jobs, ("process", "inline", "off")),
     )
 

@@ -32,6 +32,7 @@ def create_app(settings: Settings) -> Flask:
     from app.access import csrf, guard, headers, sessions, wall
     from app.db import db
     from app.fab import errors, factory
+    from app.jobs import seals  # noqa: F401  declares work that comes round by itself
     from app.web import ui
 
     load_business(settings)

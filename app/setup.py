@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask
 
 from app import load_business
+from app.audit import seal_keys
 from app.audit.actor import SYSTEM, acting
 
 if TYPE_CHECKING:
@@ -35,11 +36,13 @@ def sync_rights(app: Flask) -> None:
 
 def init_database(app: Flask, demo: bool = False) -> None:
     """Create or update the database of an application; with `demo`, fill it with the demo company."""
-    migrate_schema(app.config["TAIZHANG"])
+    settings = app.config["TAIZHANG"]
+    migrate_schema(settings)
+    seal_keys.ensure(settings.seal_key_file)
     sync_rights(app)
     if demo:
         _seeds(app).load_demo(app)
-    _marker(app.config["TAIZHANG"]).touch()
+    _marker(settings).touch()
 
 
 def is_initialised(settings: Settings) -> bool:
