@@ -179,23 +179,30 @@ def _tell(run: Running, done: Sequence[dict[str, Any]]) -> None:
         run.connection.execute(insert(outbox), rows)
 
 
-def load(connection: Connection, case_id: int) -> Running | None:
-    """A case under its lock, for one verb; None when there is none."""
+def load(connection: Connection, case_id: int, *, locked: bool = True) -> Running | None:
+    """A case under its lock, for one verb (or without, for a look); None when there is none."""
     query = select(cases).where(cases.c.id == case_id)
-    if connection.dialect.name == "postgresql":
+    if locked and connection.dialect.name == "postgresql":
         query = query.with_for_update()
     row = connection.execute(query).mappings().first()
-    if row is None:
-        return None
+    return _assembled(connection, [dict(row)])[0] if row is not None else None
+
+
+def look(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[Running]:
+    """Cases for reading, several at once: people and definitions are read once for all of them."""
+    return _assembled(connection, rows)
+
+
+def _assembled(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[Running]:
     actor = current_actor()
     assert actor is not None
-    seats = connection.execute(
-        select(tasks).where(tasks.c.case_id == case_id).order_by(tasks.c.id)
-    ).mappings()
-    return Running(
-        connection, dict(row), [dict(t) for t in seats], flow_of(connection, row["flow_id"]), People(connection),
-        actor,
-    )  # fmt: skip
+    seats: dict[int, list[dict[str, Any]]] = {row["id"]: [] for row in rows}
+    query = select(tasks).where(tasks.c.case_id.in_(list(seats))).order_by(tasks.c.id)
+    for task in connection.execute(query).mappings():
+        seats[task["case_id"]].append(dict(task))
+    people = People(connection)
+    flows = {flow_id: flow_of(connection, flow_id) for flow_id in {row["flow_id"] for row in rows}}
+    return [Running(connection, row, seats[row["id"]], flows[row["flow_id"]], people, actor) for row in rows]
 
 
 def flow_of(connection: Connection, flow_id: int) -> Flow:

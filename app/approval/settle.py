@@ -50,7 +50,7 @@ def enter(run: Running, step: Step) -> bool:
     """Open a step's tasks. False when nobody holds it and the flow says to pass it by."""
     run.row["step"] = step.id
     run.bump()
-    seats = _seats(run, step)
+    seats = seats_of(run, step)
     if not seats:
         run.event("skip", automatic=True, why=["empty"])
         return False
@@ -61,7 +61,7 @@ def enter(run: Running, step: Step) -> bool:
     return True
 
 
-def _seats(run: Running, step: Step) -> dict[int, str]:
+def seats_of(run: Running, step: Step) -> dict[int, str]:
     """Who is asked, and by which way: never the submitter, in whose stead the next holder up is."""
     seats: dict[int, str] = {}
     picks = (run.row["picks"] or {}).get(step.id, [])

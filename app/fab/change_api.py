@@ -104,7 +104,11 @@ class ChangeSetApi(BaseApi):
             return answer(400, {"message": str(problem), "errors": []})
         except FieldError as problem:
             return answer(400, {"message": str(problem.message), "errors": []})
-        source, confirmed = body.get("source"), body.get("confirmed")
+        source, confirmed, picks = body.get("source"), body.get("confirmed"), body.get("picks") or {}
+        if not isinstance(picks, dict) or not all(
+            isinstance(v, list) and all(map(_id, v)) for v in picks.values()
+        ):
+            return answer(400, {"message": _("This request cannot be read."), "errors": []})
         asked = ChangeSet(
             changes,
             source=source if isinstance(source, str) and source in SOURCES else "api",
@@ -114,6 +118,7 @@ class ChangeSetApi(BaseApi):
             confirmed=frozenset(str(c) for c in confirmed if c != "*")
             if isinstance(confirmed, list)
             else frozenset(),
+            picks={str(step): people for step, people in picks.items()},
         )
         grants = current_grants()
         result = commit(asked, grants)

@@ -10,6 +10,7 @@ from app.access.grants import Grants
 from app.db import db
 from app.entity import EntityType, registry
 from app.fab.api import EntityApi
+from app.fab.approval_api import ApprovalApi
 from app.fab.attachment_api import AttachmentApi
 from app.fab.change_api import ChangeSetApi
 from app.fab.import_api import ImportApi
@@ -56,6 +57,7 @@ def register(appbuilder: AppBuilder) -> None:
     for entity in sorted(registry, key=lambda e: e.name):
         appbuilder.add_view_no_menu(view_class(entity))
         appbuilder.add_api(api_class(entity))
+    appbuilder.add_api(ApprovalApi)
     appbuilder.add_api(ChangeSetApi)
     appbuilder.add_api(PersonApi)
     appbuilder.add_api(ImportApi)

@@ -10,6 +10,8 @@ METHOD_PERMISSION_NAME = {
     "list": "list", "show": "list", "get": "list", "get_list": "list", "info": "list", "sheet": "list",
     "rows": "list", "totals": "list", "lookup": "list",
     "add": "add", "post": "add", "edit": "edit", "put": "edit", "delete": "delete", "action": "list",
-    "action_post": "list", "history": "history", "rows_at": "history", "totals_at": "history", "record_at": "history",
+    "action_post": "list",
+    "approve": "approve", "reject": "approve", "send_back": "approve",
+    "withdraw": "submit", "resubmit": "submit", "history": "history", "rows_at": "history", "totals_at": "history", "record_at": "history",
     "restore": "history", "version": "history", "export": "export", "template": "import",
 }  # fmt: skip

@@ -65,6 +65,7 @@ def result_json(result: Result, grants: Grants) -> dict[str, Any]:
         "confirms": [error_json(c) for c in result.confirms],
         "conflicts": [asdict(c) for c in result.conflicts],
         "notes": [error_json(n) for n in result.notes],
+        "cases": result.cases,
         "left": _left(result.left, grants),
         "message": message_of(result),
     }  # fmt: skip
@@ -86,6 +87,11 @@ def message_of(result: Result) -> str:
 
     if result.ok and result.notes:
         return str(result.notes[0].message)
+    if result.ok and result.cases:
+        names = "、".join(dict.fromkeys(name for case in result.cases for name in case["waits_for"]))
+        return str(
+            _("Sent for approval. Now it is the turn of %(names)s.", names=names) if names else _("Approved.")
+        )
     if result.ok:
         return str(_("Saved.") if result.state == "applied" else _("Nothing to change."))
     if result.errors:

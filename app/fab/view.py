@@ -17,15 +17,16 @@ from app.change import Change, ChangeSet, Result, commit
 from app.db import db
 from app.entity import EntityType
 from app.entity.describe import describe
+from app.fab.actions import ActionPages, confirmed
 from app.fab.forms import form_for, posted, read_base
 from app.fab.history_json import history_json
 from app.fab.permissions_map import BASE_PERMISSIONS, METHOD_PERMISSION_NAME
 from app.fab.record_page import record_page
-from app.fab.refusal import message_of, status_of
+from app.fab.refusal import message_of
 from app.query import rows as query
 
 
-class EntityView(ModelView):
+class EntityView(ActionPages, ModelView):
     """The pages of one entity; a subclass per entity is made by `app.fab.factory`."""
 
     entity: ClassVar[EntityType]
@@ -106,7 +107,7 @@ class EntityView(ModelView):
             return self._form(form, _("New: %(label)s", label=self.entity.label), 200)
         values = {n: v for n, v in posted(form).items() if v not in ("", [], None)}
         result = commit(
-            ChangeSet([Change(self.entity.name, "insert", values)], "form", confirmed=_confirmed())
+            ChangeSet([Change(self.entity.name, "insert", values)], "form", confirmed=confirmed())
         )
         if result.ok:
             return self._done(result, result.results[0].id)
@@ -131,7 +132,7 @@ class EntityView(ModelView):
         version, base = seen
         values = {n: v for n, v in posted(form).items() if not self._untouched(n, v, base)}
         change = Change(self.entity.name, "update", values, record["id"], version, base)
-        result = commit(ChangeSet([change], "form", confirmed=_confirmed()))
+        result = commit(ChangeSet([change], "form", confirmed=confirmed()))
         if result.ok:
             return self._done(result, record["id"])
         return self._form(form, title, 409 if result.conflicts else 422, result)
@@ -158,33 +159,6 @@ class EntityView(ModelView):
             return redirect(f"/{self.entity.name}/show/{record['id']}")
         flash(_("Deleted. The change log keeps it, and it can be undone from there."), "success")
         return redirect(f"/{self.entity.name}/list/")
-
-    @expose("/action/<string:name>/<pk>", methods=["POST"])
-    @has_access
-    def action(self, name: str, pk: str) -> BaseResponse:
-        """A lifecycle verb on one record."""
-        return self._act(name, [pk])
-
-    @expose("/action_post", methods=["POST"])
-    @has_access
-    def action_post(self) -> BaseResponse:
-        """A lifecycle verb on the chosen records; all of them must be in the reader's scope."""
-        return self._act(request.form.get("action", ""), request.form.getlist("rowid"))
-
-    def _act(self, verb: str, pks: Sequence[str]) -> BaseResponse:
-        lifecycle = self.entity.about.lifecycle
-        if lifecycle is None or verb not in {t.verb for t in lifecycle.transitions} or not pks:
-            abort(404)
-        records = [self._record(pk) for pk in pks]
-        changes = [
-            Change(self.entity.name, "update", id=r["id"], version=r["version"], verb=verb) for r in records
-        ]
-        result = commit(ChangeSet(changes, "action", confirmed=_confirmed()))
-        if status_of(result) == 403:
-            abort(403)
-        flash(message_of(result), "success" if result.ok else "danger")
-        target = f"show/{records[0]['id']}" if len(records) == 1 else "list/"
-        return redirect(f"/{self.entity.name}/{target}")
 
     def _form(self, form: Any, title: str, status: int, result: Result | None = None) -> tuple[str, int]:
         for error in result.errors if result else []:
@@ -221,7 +195,3 @@ def display_of(entity: EntityType, name: str, wire: Any) -> str:
         else None
     )
     return display(spec, wire, title)
-
-
-def _confirmed() -> frozenset[str]:
-    return frozenset(c for c in request.form.getlist("confirmed") if c != "*")
