@@ -22,7 +22,7 @@ from app.access.why import why as why_rights
 from app.approval.held import deciders
 from app.approval.model import OPEN_STATES, ApprovalCase
 from app.approval.refusal import Refusal
-from app.approval.running import Running, load
+from app.approval.running import Running, cases, look
 from app.approval.seats import demand_seat, may_see
 from app.change import CellError, Change, ChangeSet, plan
 from app.change.gate import snapshot
@@ -172,7 +172,8 @@ def _why_deciding(
     case = open_case(session, kind, record_id)
     if case is not None:
         with snapshot(db.engine) as connection:
-            run = load(connection, case.id)
+            row = connection.execute(select(cases).where(cases.c.id == case.id)).mappings().first()
+            run = look(connection, [dict(row)])[0] if row else None
             if run is not None and may_see(run, grants):
                 return _seat(session, run, case, grants)
     seen = why_rights(session, user_id, "list", kind.name, record_id, grants=grants, discreet=discreet)

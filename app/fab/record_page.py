@@ -50,6 +50,7 @@ def record_page(
         if record["locked"]
         else "",
         "chips": chips,
+        "steps": _steps(entity, record, grants),
         "figures": _figures(entity, record, grants),
         "approval": _approval(entity, record["id"], approval) if approval else None,
         "sections": [
@@ -65,6 +66,20 @@ def record_page(
         else "",
         "urls": urls,
     }
+
+
+def _steps(entity: EntityType, record: dict[str, Any], grants: Grants) -> list[dict[str, str]]:
+    """The steps of the lifecycle the reader may take now."""
+    lifecycle = entity.about.lifecycle
+    if lifecycle is None or record["locked"]:
+        return []
+    state = record["values"].get(lifecycle.field)
+    return [
+        {"label": str(t.label), "look": "btn-primary" if t.case == "submit" else "",
+         "url": f"/{entity.name}/action/{t.verb}/{record['id']}"}
+        for t in lifecycle.transitions
+        if t.case in ("", "submit") and state in t.source and grants.can(t.right, entity.name)
+    ]  # fmt: skip
 
 
 def _figures(entity: EntityType, record: dict[str, Any], grants: Grants) -> list[dict[str, Any]]:
@@ -180,7 +195,7 @@ def source_label(source: str) -> str:
     known = {
         "sheet": _("Sheet"), "paste": _("Paste"), "fill": _("Fill"), "bulk": _("Bulk edit"), "form": _("Form"),
         "api": _("API"), "import": _("Import"), "undo": _("Undo"), "revert": _("Revert"), "action": _("Action"),
-        "seed": _("Demo data"), "system": _("System"), "cli": _("Command line"), "migrate": _("Migration"),
+        "seed": _("Demo data"), "erase": _("Erasure"), "system": _("System"), "cli": _("Command line"), "migrate": _("Migration"),
         "web": _("Page"), "login": _("Sign-in"), "job": _("Job"), "rights": _("Rights"),
     }  # fmt: skip
     return str(known.get(source, source))

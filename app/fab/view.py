@@ -12,6 +12,8 @@ from markupsafe import escape
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.access.context import current_grants
+from app.approval.held import add_held
+from app.approval.reading import of_record
 from app.audit.history import record_history
 from app.change import Change, ChangeSet, Result, commit
 from app.db import db
@@ -92,6 +94,8 @@ class EntityView(ActionPages, ModelView):
             else []
         )
         history = history_json(db.session(), self.entity, entries, grants)
+        add_held(db.session(), self.entity, grants, [record])
+        record["approval"] = of_record(db.session(), self.entity, record["id"], grants)
         return str(
             self.render_template(
                 "taizhang/record.html", record=record_page(self.entity, record, history, grants)
