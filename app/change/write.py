@@ -112,14 +112,14 @@ def _insert(connection: Connection, entity: EntityType, drafts: list[Draft], act
         row = _stored(entity, after)
         row["id"] = draft.id
         row["version"] = draft.version = (draft.version or 0) + 1
-        row["created_at"] = row.get("created_at") or now
-        row["created_by_id"] = row.get("created_by_id") or actor_id
+        if row.get("created_at") is None:  # a restored record keeps who made it, be it nobody
+            row["created_at"], row["created_by_id"] = now, row.get("created_by_id") or actor_id
         row["updated_at"], row["updated_by_id"] = now, actor_id
         if entity.about.parent:
             row["position"] = (draft.id or 0) * 1024
         after["created_at"] = clock.instant_text(row["created_at"])
         after["updated_at"], after["updated_by_id"] = clock.instant_text(now), actor_id
-        after["created_by_id"] = row["created_by_id"]
+        after["created_by_id"] = row.get("created_by_id")
         rows.append(row)
     _send(connection, insert(entity.table), rows)
 
