@@ -151,7 +151,6 @@ export class Bar {
     this.#busy = busy;
     this.element.setAttribute("aria-busy", String(busy));
     for (const each of this.element.querySelectorAll("button")) each.disabled = busy;
-    if (!busy) this.draw();
   }
 
   /** Enter in the comment gives the focus to the verb that waits for it, and never decides by itself. */

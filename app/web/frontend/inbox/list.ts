@@ -2,6 +2,7 @@
 
 import type { ActResult } from "../approval/types.ts";
 import { shortTime } from "../approval/route.ts";
+import { group } from "../core/decimal.ts";
 import { fillWith, h, icon } from "../dom.ts";
 import { card } from "./card.ts";
 import { button, chip, empty, kind, note } from "./parts.ts";
@@ -111,7 +112,7 @@ export class List {
     const over = result?.status === 200;
     const right = this.#tab === "todo" && running
       ? h("span", { class: `ib-due tz-text-${when.tone}` }, when.text)
-      : h("span", { class: "ib-due" }, running && item.step_label ? `${item.step_label} · ` : "", shortTime(item.submitted_at));
+      : h("span", { class: "ib-due" }, running && item.waits_for.length ? `${t("waitsFor", { names: item.waits_for.join(t("listComma")) })} · ` : "", shortTime(item.submitted_at));
     const parts = [
       h("div", { class: "ib-meta" }, kind(item), h("span", { class: "ib-number" }, item.number),
         this.#tab === "todo" && running ? null : chip(item.state_label, item.color), right),
@@ -119,8 +120,8 @@ export class List {
         h("a", {
           class: "ib-title", href: `?case=${item.case}`, title: item.title, "aria-current": item.case === this.#chosen ? "true" : null,
           onclick: (event: MouseEvent) => this.#open(event, item),
-        }, item.title), item.amount ? h("span", { class: "ib-amount" }, item.amount) : null),
-      h("p", { class: "ib-lead" }, item.lead, item.for ? h("span", { class: "ib-for" }, t("actFor", { name: item.for.name })) : null),
+        }, item.title), item.amount ? h("span", { class: "ib-amount" }, group(item.amount)) : null),
+      h("p", { class: "ib-lead" }, ...lead(item), item.for ? h("span", { class: "ib-for" }, t("actFor", { name: item.for.name })) : null),
     ];
     const look = { "ib-chosen": item.case === this.#chosen, "ib-picked": this.picked.has(item.case), "ib-over": over };
     const classes = Object.entries(look).filter(([, on]) => on).map(([name]) => ` ${name}`);
@@ -148,6 +149,14 @@ export class List {
     event.preventDefault();
     this.#acts.open(item);
   }
+}
+
+/** What is said of a case in a line. On a phone the amount stands beside the title and is not said twice. */
+function lead(item: Item): (Node | string)[] {
+  const amount = item.amount && ` · ${group(item.amount)}`;
+  if (!amount || !item.lead.includes(amount)) return [item.lead];
+  const [before, ...after] = item.lead.split(amount);
+  return [before ?? "", h("span", { class: "ib-lead-amount" }, amount), after.join(amount)];
 }
 
 /** Where a tab is. */

@@ -25,6 +25,9 @@ export interface Item {
   state_label: string;
   color: string;
   step_label: string;
+  /** Whose turn it is. */
+  waits_for: string[];
+  /** A canonical decimal. */
   amount: string | null;
   /** The first three. */
   changes: { label: string; old: string | null; new: string | null }[];

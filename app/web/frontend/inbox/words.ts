@@ -31,6 +31,7 @@ export const t = speaker({
   empty_mine: { zh: "你还没有提交过申请", en: "You have not asked for anything yet" },
   emptyText_mine: { zh: "在台账里选中一行草稿，点「提交审批」；或者改一个要审批的格子。之后在这里看进度、撤回、催办。", en: "Choose a draft in a sheet and submit it, or change a cell that needs approval. Here you follow it, withdraw it and remind people." },
   openLedgers: { zh: "去台账", en: "To the ledgers" },
+  waitsFor: { zh: "等 {names}", en: "waits for {names}" },
   overdueBy: { zh: "超时 {time}", en: "{time} late" },
   leftTime: { zh: "剩 {time}", en: "{time} left" },
   todayBy: { zh: "今天 {time} 前", en: "by {time} today" },
