@@ -90,7 +90,7 @@ function heldCell(sheet: Sheet, field: Field, old: string, held: HeldCell): (Nod
     h("span", { class: "sh-bar-change" }, h("span", { class: "sh-bar-old" }, old || t("emptyValue")), "→", h("b", {}, show(field, held.new, held.title) || t("emptyValue"))),
     h("span", { class: "sh-tag sh-tag-held" }, icon("clock", 12), approval("waitsFor", { people, time: span(since) })),
     held.case ? h("a", { class: "sh-bar-link", href: `/inbox/?case=${held.case}` }, approval("openCase")) : null,
-    held.case && held.mine ? h("button", { type: "button", class: "sh-why", onclick: withdraw }, approval("withdraw")) : null,
+    held.case && held.mine ? h("button", { type: "button", class: "sh-plain", onclick: withdraw }, approval("withdraw")) : null,
   ];
 }
 

@@ -4,7 +4,7 @@ import { t as approval } from "../approval/words.ts";
 import { Api } from "../api.ts";
 import { isEmpty, isNumeric, show } from "../core/format.ts";
 import { h, icon } from "../dom.ts";
-import { chip } from "../grid/cell.ts";
+import { change, chip } from "../grid/cell.ts";
 import type { Sheet } from "../grid/sheet.ts";
 import { t } from "../i18n.ts";
 import type { Describe, Field, Row } from "../types.ts";
@@ -23,7 +23,7 @@ export function figures({ describe }: Sheet, row: Row): HTMLElement | null {
 
 /** The fields people fill in, two in a row, long texts over both; empty ones are left out. */
 export function facts({ describe }: Sheet, row: Row): HTMLElement {
-  const fields = describe.fields.filter((field) => !field.system && !isEmpty(row.values[field.name]));
+  const fields = describe.fields.filter((field) => !field.system && (row.held?.[field.name] || !isEmpty(row.values[field.name])));
   return h("section", {},
     h("div", { class: "sh-part-head" }, h("h3", {}, approval("fields")),
       row.locked ? h("span", { class: "sh-quiet" }, icon("lock", 12), approval("lockedNote")) : null),
@@ -35,6 +35,11 @@ function fact(field: Field, row: Row): HTMLElement {
   const text = show(field, value, row.titles[field.name]);
   const colour = field.kind === "choice" ? field.choices?.find(({ code }) => code === value)?.color : undefined;
   const url = field.kind === "link" && field.target?.url ? field.target.url.replace("{id}", String(value)) : null;
+  const held = row.held?.[field.name];
+  if (held) {
+    const note = h("a", { class: "sh-held-note", href: `/inbox/?case=${held.case}` }, icon("clock", 12), held.waits_for.join(approval("comma")));
+    return h("div", { class: "sh-fact sh-wide" }, h("dt", {}, field.label), h("dd", { class: "sh-held-fact" }, ...change(field, value ?? null, row.titles[field.name] ?? null, held), note));
+  }
   const shown = colour && !field.masked ? chip(text, colour) : url ? h("a", { href: url }, text) : text;
   return h("div", { class: field.kind === "long_text" || text.length > 24 ? "sh-fact sh-wide" : "sh-fact" }, h("dt", {}, field.label), h("dd", {}, shown));
 }

@@ -21,7 +21,7 @@ interface Answer {
 }
 
 /** A button that opens the explanation beside itself; `onClose` gets the focus back to where it belongs. */
-export function whyButton(question: Question, onClose: () => void = () => {}, look = "sh-why"): HTMLButtonElement {
+export function whyButton(question: Question, onClose: () => void = () => {}, look = "sh-plain sh-why"): HTMLButtonElement {
   const made: HTMLButtonElement = h("button", { type: "button", class: look, "aria-haspopup": "dialog", onclick: () => void open(made, question, onClose) }, t("why"));
   return made;
 }
