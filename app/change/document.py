@@ -23,14 +23,20 @@ Key = int | str
 
 @dataclass(eq=False)
 class Document:
-    """A header and its lines in the order they were made, without those that are deleted or refused."""
+    """A header and its lines in the order they were made; `gone` are the lines that leave it with this set."""
 
     head: Row
     lines: list[Row] = field(default_factory=list)
+    gone: list[Row] = field(default_factory=list)
+
+    @property
+    def sent(self) -> list[Row]:
+        """The rows of the set."""
+        return [row for row in (self.head, *self.lines, *self.gone) if not row.draft.added]
 
     def teller(self, row: Row) -> Row:
         """Where to say something about a row: there if it was sent, else on a row of the document that was."""
-        return next((found for found in (row, self.head, *self.lines) if not found.draft.added), row)
+        return row if not row.draft.added else next(iter(self.sent), row)
 
 
 @contextmanager
@@ -54,15 +60,17 @@ def documents(batch: Batch, lines: type[Entity]) -> Iterator[list[Document]]:
         for key in sorted(heads, key=str)
         if heads[key].op != "delete" and heads[key].ok
     }
-    for draft in _lines(batch, line, [d for d in sent if d.ok], found):
+    for draft in _lines(batch, line, sent, found):
         found[_place(draft)].lines.append(Row(draft, batch))
+    for draft in sent:
+        for key in _headers(draft) & found.keys():
+            if draft.op == "delete" or _place(draft) != key:
+                found[key].gone.append(Row(draft, batch))
     yield list(found.values())
     for document in found.values():
-        rows = (document.head, *document.lines)
-        sent_rows = [row for row in rows if not row.draft.added]
         # What joins the set stands and falls with a row that is written.
-        carrier = next((row for row in sent_rows if row.draft.ok), None)
-        for draft in (row.draft for row in rows if row.draft.added):
+        carrier = next((row for row in document.sent if row.draft.ok), None)
+        for draft in (row.draft for row in (document.head, *document.lines) if row.draft.added):
             if draft.touched and carrier is not None:
                 carrier.add(Change(draft.entity.name, "update", dict(draft.touched), draft.id))
 
@@ -85,13 +93,14 @@ def _node(value: int | dict[str, str]) -> Key:
 
 
 def _lines(batch: Batch, line: EntityType, sent: list[Draft], places: Iterable[Key]) -> list[Draft]:
-    """All lines that the headers will have, the new ones last."""
-    places, mine = set(places), {d.id for d in sent if d.op != "insert"}
+    """All lines that the headers will have, the new ones last; one whose change is refused stays as it is."""
+    fine = [d for d in sent if d.ok]
+    places, mine = set(places), {d.id for d in fine if d.op != "insert"}
     stored: list[int] = []
     for part in chunks(sorted(place for place in places if isinstance(place, int))):
         query = select(line.table.c.id).where(line.table.c.parent_id.in_(part))
         stored += batch.connection.execute(query).scalars()
-    drafts = [d for d in sent if d.op != "delete" and d.after.get("parent_id")]
+    drafts = [d for d in fine if d.op != "delete" and d.after.get("parent_id")]
     drafts += _read(batch, line, set(stored) - mine)
     drafts.sort(key=lambda d: (d.op == "insert", d.id or 0))
     return [d for d in drafts if _place(d) in places]

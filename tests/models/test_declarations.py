@@ -16,7 +16,8 @@ from app.entity.labels import LANGUAGES
 from app.org.parameters import declared
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = ("region", "employee", "product", "customer", "customer_contact", "price_list", "price_list_item")
+OURS = ("region", "employee", "product", "customer", "customer_contact", "price_list", "price_list_item",
+        "sales_order", "sales_order_line", "order_check_log")  # fmt: skip
 COLOURS = {"grey", "blue", "amber", "red", "violet", "green", "cyan", "pink", "brown"}
 # What is written alike in both languages.
 SAME = {"A", "B", "C", "D", "IT"}
@@ -105,8 +106,9 @@ def test_lifecycles_move_between_declared_states() -> None:
 
 
 def test_the_foundation_is_declared_in_its_workbooks() -> None:
-    tabs = {book: [e.name for e in registry.sheets(book)] for book in ("base", "crm", "price")}
+    tabs = {book: [e.name for e in registry.sheets(book)] for book in ("base", "crm", "price", "order")}
     assert tabs["crm"] == ["customer", "customer_contact"]
+    assert tabs["order"] == ["sales_order", "sales_order_line", "order_check_log"]
     assert tabs["price"] == ["price_list", "price_list_item"]
     assert tabs["base"] == ["department", "membership", "region", "employee", "product", "biz_param"]
 
@@ -115,6 +117,7 @@ def test_personal_data_is_marked_and_numbers_of_customers_are_masked() -> None:
     for name, masked in (
         ("customer", {"mobile", "phone"}),
         ("customer_contact", {"mobile"}),
+        ("sales_order", {"receiver_mobile"}),
         ("employee", {"id_no"}),
     ):
         fields = registry.get(name).fields
