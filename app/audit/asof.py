@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.history import Entry, Filters, entries, entries_after, of_entity
 from app.audit.log import ChangeLog
+from app.audit.pii import is_erased
 from app.entity import EntityType
 
 MAX_ENTRIES = 100_000
@@ -33,11 +34,15 @@ class TooFarBack(ValueError):
 
 @dataclass(slots=True)
 class Past:
-    """A record as it was: wire values by field name, with the version it had."""
+    """A record as it was: wire values by field name, with the version it had.
+
+    Personal values that were erased are empty; `erased` names them.
+    """
 
     id: int
     version: int
     values: dict[str, Any]
+    erased: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -144,11 +149,14 @@ def _taken_back(session: Session, entity: EntityType, following: Sequence[Entry]
             later.then = _past(entity, entry.record_id, old)
         elif later.then is not None:
             later.then.version = old.get("version", later.then.version)
-            later.then.values |= {name: value for name, value in old.items() if name in entity.fields}
+            back = _past(entity, entry.record_id, old)
+            later.then.values |= {name: back.values[name] for name in old if name in entity.fields}
+            later.then.erased = (later.then.erased - old.keys()) | back.erased
     return found
 
 
 def _past(entity: EntityType, record_id: int, old: dict[str, object]) -> Past:
     version = old.get("version")
-    values = {name: old.get(name) for name in entity.fields}
-    return Past(record_id, version if isinstance(version, int) else 1, values)
+    erased = {name for name, value in old.items() if is_erased(value)}
+    values = {name: None if name in erased else old.get(name) for name in entity.fields}
+    return Past(record_id, version if isinstance(version, int) else 1, values, erased)

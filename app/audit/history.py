@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, column, or_, select, table
+from sqlalchemy import ColumnElement, Select, and_, column, or_, select, table
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -54,7 +54,8 @@ class Filters:
 
     `since` is included, `until` is not. `fields` are alternatives: the names a field has or has had. Entries of
     the change sets `without` are left out; `others_than` asks for what people but this one did. `ops` are I, U, D.
-    `records` are alternatives too, few enough for an IN list.
+    `records` are alternatives too, few enough for an IN list; `also` names rows of another table that are wanted
+    beside the record's own.
     """
 
     person: int | str | None = None
@@ -69,6 +70,7 @@ class Filters:
     others_than: int | None = None
     ops: tuple[str, ...] = ()
     records: tuple[int, ...] = ()
+    also: tuple[str, tuple[int, ...]] | None = None
 
 
 def of_entity(entity: EntityType, record_id: int | None = None, name: str = "") -> Filters:
@@ -124,12 +126,7 @@ def _conditions(filters: Filters, before: int | None) -> list[ColumnElement[bool
         wanted.append(_log.c.actor_id == filters.person)
     elif filters.person is not None:
         wanted.append(_log.c.actor_name == filters.person)
-    if filters.tables:
-        wanted.append(_log.c.tbl.in_(filters.tables))
-    if filters.record_id is not None:
-        wanted.append(_log.c.record_id == filters.record_id)
-    if filters.records:
-        wanted.append(_log.c.record_id.in_(filters.records))
+    wanted += _of_what(filters)
     if filters.fields:
         wanted.append(
             or_(*(_names(side, name) for name in filters.fields for side in (_log.c.old, _log.c.new)))
@@ -148,6 +145,20 @@ def _conditions(filters: Filters, before: int | None) -> list[ColumnElement[bool
         wanted.append(_log.c.actor_id != filters.others_than)
     if filters.without:
         wanted.append(or_(_log.c.change_set.is_(None), _log.c.change_set.not_in(filters.without)))
+    return wanted
+
+
+def _of_what(filters: Filters) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = []
+    if filters.tables:
+        wanted.append(_log.c.tbl.in_(filters.tables))
+    if filters.record_id is not None:
+        wanted.append(_log.c.record_id == filters.record_id)
+    if filters.records:
+        wanted.append(_log.c.record_id.in_(filters.records))
+    if filters.also is not None:
+        table, ids = filters.also
+        return [or_(and_(*wanted), and_(_log.c.tbl == table, _log.c.record_id.in_(ids)))]
     return wanted
 
 

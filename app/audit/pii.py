@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -16,12 +17,56 @@ from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from app.audit.log import NEW, OLD, ChangePii
+from app.entity import EntityType
 
 PII = "pii"
 ERASED: dict[str, Any] = {PII: None}
 """What is left of an erased value outside the log (staged changes, say)."""
 _table = ChangePii.__table__
 _PORTION = 500
+_TELLING = 5
+"""A shorter value is no trace of a person when it turns up within a text."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whose data is erased: fields of a record, the values they have had, the change sets that held any of them."""
+
+    entity: EntityType
+    record_id: int
+    fields: frozenset[str]
+    values: frozenset[str]
+    sets: frozenset[int] = frozenset()
+
+    @property
+    def telling(self) -> frozenset[str]:
+        """The values long enough to be looked for in texts."""
+        return frozenset(value for value in self.values if len(value) >= _TELLING)
+
+
+Place = Callable[[Connection, Subject], int]
+PII_PLACES: dict[str, Place] = {}
+"""Where personal values stand besides the record and the log, and how to erase them there; answers how many."""
+
+
+def pii_place(name: str) -> Callable[[Place], Place]:
+    """Register a place where personal values stand."""
+
+    def register(place: Place) -> Place:
+        PII_PLACES[name] = place
+        return place
+
+    return register
+
+
+def scrubbed(value: Any, subject: Subject) -> Any:
+    """JSON without the subject's values: texts that hold one are left empty."""
+    if isinstance(value, dict):
+        return {name: scrubbed(one, subject) for name, one in value.items()}
+    if isinstance(value, list):
+        return [scrubbed(one, subject) for one in value]
+    traced = isinstance(value, str) and any(one in value for one in subject.telling)
+    return "" if traced else value
 
 
 def commitment(salt: str, value: str) -> str:
