@@ -30,6 +30,11 @@ def load(app: Flask) -> None:
             products = ledgers.products(place)
             price_list = ledgers.price_list(place, products)
             ledgers.customers(place, regions)
-        for step, (verb, who) in enumerate((("submit", "mm.zhao"), ("approve", "ceo"), ("activate", "ceo"))):
-            with acting_as(users[who], source="seed"):
+        steps: tuple[tuple[str, int | None], ...] = (
+            ("submit", users["mm.zhao"]),
+            ("approved", None),
+            ("begin", None),
+        )
+        for step, (verb, who) in enumerate(steps):
+            with acting_as(who, source="seed"):
                 ledgers.sign(price_list, verb, step)

@@ -86,7 +86,7 @@ def steps(batch: Batch) -> None:
             head, lines = document.head, [line for line in document.lines if line["rate"] and line["min_qty"]]
             lines.sort(key=lambda line: int(line["min_qty"]))
             for less, more in pairwise(lines):
-                if Decimal(more["rate"]) >= Decimal(less["rate"]):
+                if more["min_qty"] != less["min_qty"] and Decimal(more["rate"]) >= Decimal(less["rate"]):
                     message = _l("The more bottles, the lower the rate must be. Please check the steps.")
                     (less if more.draft.added else more).error("rate", message)
             if head.verb == "submit" and head["kind"] == "tier" and not lines:

@@ -8,7 +8,6 @@ from app.entity import (
     About,
     Entity,
     Lifecycle,
-    Transition,
     choice,
     choices,
     day,
@@ -20,15 +19,7 @@ from app.entity import (
     text,
 )
 from models.checks import at_least, between
-
-PriceListStatus = choices(
-    ("draft", _l("Draft")),
-    ("pending", _l("Awaiting approval"), "amber"),
-    ("scheduled", _l("Approved, not yet valid"), "blue"),
-    ("effective", _l("In effect"), "green"),
-    ("suspended", _l("Stopped"), "red"),
-    ("expired", _l("Expired")),
-)
+from models.price.life import DatedStatus, asked_for, held_by_dates
 
 MarketDemand = choices(
     ("high", _l("Demand is high"), "green"),
@@ -44,20 +35,13 @@ class PriceList(Entity):
     about = About(
         _l("Price lists"), key=("code", "version_no"), title="name", workbook="price", order=10,
         note=_l("Which prices hold where and when; one version a line."),
-        lifecycle=Lifecycle("status", (
-            Transition("submit", _l("Submit"), ("draft",), "pending", "submit"),
-            Transition("return", _l("Send back"), ("pending",), "draft", "approve"),
-            Transition("approve", _l("Agree"), ("pending",), "scheduled", "approve"),
-            Transition("activate", _l("Put into effect"), ("scheduled", "suspended"), "effective", "approve"),
-            Transition("suspend", _l("Stop using"), ("effective",), "suspended", "approve"),
-            Transition("expire", _l("Let expire"), ("effective", "suspended"), "expired", "approve"),
-        )),
+        lifecycle=Lifecycle("status", (*asked_for(), *held_by_dates())),
     )  # fmt: skip
 
     code = text(_l("Price list code"), 20, search=True)
     version_no = integer(_l("Version number"), default=1, check=at_least(1))
     name = text(_l("Price list name"), 120, required=True, search=True, width=200)
-    status = choice(_l("Price list status"), PriceListStatus, computed=True, default="draft")
+    status = choice(_l("Price list status"), DatedStatus, computed=True, default="draft")
     region_id = link(_l("Valid in region"), "region", help=_l("Empty means everywhere."))
     valid_from = day(_l("Valid from"), required=True)
     valid_to = day(_l("Valid to"), help=_l("Empty means until further notice."))

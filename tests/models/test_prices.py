@@ -155,7 +155,7 @@ def in_effect(write: Write, version: int, **more: Any) -> int:
     table = registry.get("product").table
     sku = db.session.execute(select(table.c.id).where(table.c.sku == "P1")).scalar_one()
     record = new_id(write(price_list(version, **more), item({"ref": f"list{version}"}, sku)))
-    for verb in ("submit", "approve", "activate"):
+    for verb in ("submit", "approved", "begin"):
         result = write(act("price_list", record, verb))
         if not result.ok:
             assert codes(result) == [(0, "valid_from", "OVERLAP")]
