@@ -25,21 +25,22 @@ export function head(found: Case, back: () => void): HTMLElement {
       found.record?.url ? h("a", { class: "btn", href: found.record.url, title: t("openRecord") }, icon("file-text"), h("span", {}, t("openRecord"))) : null));
 }
 
-/** The middle: facts, changes, lines, effects, reason; `first` stands above all of it. */
+/** The middle: what is asked first, then what it would lead to and why, then what else is known. `first` stands above. */
 export function body(found: Case, changes: Changes, first: (HTMLElement | null)[]): HTMLElement {
-  return h("div", { class: "ib-body" },
-    ...first, facts(found), changes.element, ...found.lines.map(lines), effects(found),
-    found.reason ? section(t("reason"), [], h("p", { class: "ib-reason" }, found.reason)) : null);
+  const record = [facts(found), ...found.lines.map(lines)];
+  const why = [effects(found), found.reason ? section(t("reason"), [], h("p", { class: "ib-reason" }, found.reason)) : null];
+  return h("div", { class: "ib-body" }, ...first, changes.element, ...(found.kind === "change" ? [...why, ...record] : [...record, ...why]));
 }
 
 /** The side: the route drawn whole, opinions, the story. */
 export function side(found: Case): HTMLElement {
+  const opinions = found.opinions.filter((said) => said.verb !== "submit" || said.comment !== found.reason);
   const flow = t("version", { code: found.flow.code, n: found.flow.version });
   return h("aside", { class: "ib-side", "data-region": "", tabindex: narrow.matches ? null : 0, "aria-label": t("route") },
     section(t("route"), [h("span", { class: "ib-hint", title: found.flow.name }, flow)], drawRoute(found.route, found)),
-    found.opinions.length ? section(t("opinions"), [count(found.opinions.length)], h("ul", { class: "ib-opinions" }, ...found.opinions.map((said) =>
+    opinions.length ? section(t("opinions"), [count(opinions.length)], h("ul", { class: "ib-opinions" }, ...opinions.map((said) =>
       h("li", {}, avatar(said.who), h("div", {},
-        h("p", { class: "ib-said" }, h("b", {}, said.who), ` ${shortTime(said.at)}${said.verb === "comment" ? "" : ` · ${said.verb_label}`}`),
+        h("p", { class: "ib-said" }, h("b", {}, said.who), ` ${shortTime(said.at)}${said.verb === "comment" || !said.verb_label ? "" : ` · ${said.verb_label}`}`),
         h("p", {}, said.comment)))))) : null,
     section(t("story"), [], h("ol", { class: "ib-story" }, ...found.events.map((event) =>
       h("li", {}, h("p", {}, event.text), h("time", {}, shortTime(event.at)))))));

@@ -39,13 +39,14 @@ export class List {
 
   constructor(acts: ListActs) {
     this.#acts = acts;
-    const delegate = acts.delegate;
+    const { delegate } = acts;
     this.element = h("aside", { class: "ib-list", "data-region": "" },
-      h("div", { class: "ib-list-head" }, this.#tabs,
-        delegate && h("button", { type: "button", class: "btn btn-icon btn-ghost", title: t("delegation"), "aria-label": t("delegation"), onclick: delegate }, icon("user-share"))),
+      h("div", { class: "ib-list-head" }, this.#tabs),
       h("div", { class: "ib-scroll" }, this.#items, this.#foot),
-      h("p", { class: "ib-keys" }, h("kbd", {}, "J"), " ", h("kbd", {}, "K"), ` ${t("keysUpDown")} · `, h("kbd", {}, "A"), ` ${t("approve")} · `,
-        h("kbd", {}, "R"), ` ${t("reject")} · `, h("kbd", {}, "Enter"), ` ${t("keysOpen")}`));
+      h("div", { class: "ib-list-foot" },
+        h("p", { class: "ib-keys" }, h("kbd", {}, "J"), " ", h("kbd", {}, "K"), ` ${t("keysUpDown")} · `, h("kbd", {}, "A"), ` ${t("approve")} · `,
+          h("kbd", {}, "R"), ` ${t("reject")} · `, h("kbd", {}, "Enter"), ` ${t("keysOpen")}`),
+        delegate && button(t("delegation"), delegate, "btn-ghost", icon("user-share"))));
   }
 
   /** A page of a tab: the first replaces what was there, the others follow it. */
@@ -112,7 +113,7 @@ export class List {
     const over = result?.status === 200;
     const right = this.#tab === "todo" && running
       ? h("span", { class: `ib-due tz-text-${when.tone}` }, when.text)
-      : h("span", { class: "ib-due" }, running && item.waits_for.length ? `${t("waitsFor", { names: item.waits_for.join(t("listComma")) })} · ` : "", shortTime(item.submitted_at));
+      : h("span", { class: "ib-due" }, running && item.waits_for.length ? t("waitsFor", { names: item.waits_for.join(t("listComma")) }) : shortTime(item.submitted_at));
     const parts = [
       h("div", { class: "ib-meta" }, kind(item), h("span", { class: "ib-number" }, item.number),
         this.#tab === "todo" && running ? null : chip(item.state_label, item.color), right),
