@@ -18,6 +18,7 @@ from app.access.labels import LEVEL_LABELS, SCOPE_LABELS, VERB_LABELS, role_labe
 from app.access.load import load_grants, person_name
 from app.access.wall import visible_ids
 from app.entity import EntityType, registry
+from app.entity.describe import readonly_reason
 from app.entity.field import PERSON
 
 
@@ -45,8 +46,8 @@ def why(
 ) -> Why:
     """Why a person may or may not do `verb` on an entity, one of its records, one of its fields.
 
-    `grants` are theirs, where they are known already. `discreet` says nothing of a record out of their reach, not even whether it is there: for a reader who asks
-    about themselves. Raises KeyError for an entity or field that does not exist. Sentences are in the reader's
+    `grants` are theirs, where they are known already. `discreet` says nothing of a record out of their reach, not
+    even whether it is there: for a reader who asks about themselves. Raises KeyError for an entity or field that does not exist. Sentences are in the reader's
     language.
     """
     kind, grants = registry.get(entity), grants or load_grants(session, user_id)
@@ -62,7 +63,10 @@ def why(
         chain += _of_scope(session, grants, kind, None if discreet else record_id, in_scope)
         if field is not None and in_scope is not False:
             chain += _of_field(grants, kind, field)
-    chain.append(str(decision.message))
+    told = decision.message
+    if decision.reason == "FIELD_SYSTEM" and field is not None:
+        told = readonly_reason(kind, kind.fields[field], "edit")
+    chain.append(str(told))
     return Why(
         decision.allowed, decision.status, decision.reason, tuple(chain), _fix(decision, verb, kind, field)
     )
@@ -135,6 +139,9 @@ def _place(session: Session, kind: EntityType, record_id: int) -> tuple[str, str
 
 def _of_field(grants: Grants, kind: EntityType, field: str) -> Iterator[str]:
     label = kind.fields[field].label
+    if not kind.fields[field].written_by_people:
+        yield _("Nobody types “%(field)s”, whatever their role.", field=label)
+        return
     for role in _holders(grants, kind):
         level = role.level(kind, kind.fields[field], role.verbs(kind))
         yield _("“%(role)s” makes “%(field)s” %(level)s.",

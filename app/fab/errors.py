@@ -17,6 +17,7 @@ from app.access.errors import AccessError, NoGrants
 from app.change import Busy
 from app.db import db
 from app.fab.api import answer
+from app.fab.why_api import why_here
 from app.query.filters import FilterError
 
 log = logging.getLogger(__name__)
@@ -54,8 +55,9 @@ def page(status: int, number: str = "", detail: str = "") -> BaseResponse | tupl
             "errors": [],
         }
         return answer(status, {**body, "number": number} if number else body)
+    why = why_here() if status == 403 else None
     return render_template(
-        "taizhang/error.html", status=status, title=title, advice=detail or advice, number=number
+        "taizhang/error.html", status=status, title=title, advice=detail or advice, number=number, why=why
     ), status
 
 

@@ -120,7 +120,7 @@ def _approval(entity: EntityType, record_id: int, found: dict[str, Any]) -> dict
         "opinions": _dated(case["opinions"], "at"),
     }  # fmt: skip
     buttons = [
-        {"verb": one["verb"], "label": one["label"], "look": _DECISIONS[one["verb"]],
+        {"verb": one["verb"], "label": one["label"], "look": _DECISIONS[one["verb"]], "says_why": one["comment"] == "required",
          "url": f"/{entity.name}/action/{one['verb']}/{record_id}",
          "asks": _("Take the request back? It can be changed and submitted again.") if one["verb"] == "withdraw" else ""}
         for one in case["verbs"] if one["verb"] in _DECISIONS
@@ -195,7 +195,8 @@ def source_label(source: str) -> str:
     known = {
         "sheet": _("Sheet"), "paste": _("Paste"), "fill": _("Fill"), "bulk": _("Bulk edit"), "form": _("Form"),
         "api": _("API"), "import": _("Import"), "undo": _("Undo"), "revert": _("Revert"), "action": _("Action"),
-        "seed": _("Demo data"), "erase": _("Erasure"), "system": _("System"), "cli": _("Command line"), "migrate": _("Migration"),
+        "seed": _("Demo data"), "erase": _("Erasure"), "system": _("System"), "cli": _("Command line"),
+        "migrate": _("Migration"),
         "web": _("Page"), "login": _("Sign-in"), "job": _("Job"), "rights": _("Rights"),
     }  # fmt: skip
     return str(known.get(source, source))

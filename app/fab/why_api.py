@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response, request
 from flask_appbuilder.api import BaseApi, expose, protect
 from flask_babel import gettext as _
 
 from app.access.context import current_grants
 from app.access.grants import Grants
+from app.access.why import Why
 from app.approval.why import why
 from app.db import db
 from app.entity import registry
 from app.fab.api import answer
+from app.fab.permissions_map import METHOD_PERMISSION_NAME
 
 ABOUT_OTHERS = ("can_list", "RoleModelView")
 """Who sees the roles (auditors, configurators) may ask for another person."""
@@ -68,11 +72,33 @@ class WhyApi(BaseApi):
             )  # fmt: skip
         except KeyError:
             return answer(400, {"message": _("There is no such field."), "errors": []})
-        *chain, sentence = found.chain
-        return answer(200, {
-            "allowed": found.allowed, "status": found.status, "reason": found.reason,
-            "sentence": sentence, "chain": chain, "fix": str(found.fix or ""),
-        })  # fmt: skip
+        return answer(200, told(found))
+
+
+def why_here() -> dict[str, Any] | None:
+    """Why the present request was refused, for its page; None where it is about no entity, or nobody is signed in."""
+    name, view, record = (
+        request.path.strip("/").split("/")[0],
+        (request.endpoint or "").rpartition(".")[2],
+        None,
+    )
+    verb = METHOD_PERMISSION_NAME.get(view)
+    if name not in registry or verb is None:
+        return None
+    grants, record = current_grants(), _number(str((request.view_args or {}).get("pk", "")))
+    if grants.user_id is None:
+        return None
+    found = why(db.session(), grants.user_id, verb, name, record, grants=grants, discreet=not may_ask(grants))
+    return None if found.allowed else told(found)
+
+
+def told(found: Why) -> dict[str, Any]:
+    """An explanation as clients see it."""
+    *chain, sentence = found.chain
+    return {
+        "allowed": found.allowed, "status": found.status, "reason": found.reason,
+        "sentence": sentence, "chain": chain, "fix": str(found.fix or ""),
+    }  # fmt: skip
 
 
 def may_ask(grants: Grants) -> bool:

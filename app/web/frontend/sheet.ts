@@ -14,6 +14,7 @@ import { Sheet } from "./grid/sheet.ts";
 import { View } from "./grid/view.ts";
 import { t } from "./i18n.ts";
 import type { Describe } from "./types.ts";
+import { lookBack, makePast } from "./ui/asof.ts";
 import { linkOf, makeCellBar } from "./ui/cellbar.ts";
 import { makeChips } from "./ui/chips.ts";
 import { ask } from "./ui/dialog.ts";
@@ -24,6 +25,7 @@ import { showKeys } from "./ui/keys.ts";
 import { CellMessage } from "./ui/message.ts";
 import { type Counted, heldCells, makeStatus } from "./ui/status.ts";
 import { makeToolbar } from "./ui/toolbar.ts";
+import { whyButton } from "./ui/why.ts";
 
 async function main(root: HTMLElement): Promise<void> {
   const api = new Api(root.dataset.api ?? "/api/v1/", root.dataset.entity ?? "");
@@ -34,6 +36,7 @@ async function main(root: HTMLElement): Promise<void> {
     fillWith(root, h("div", { class: "sh-empty", role: "alert" },
       h("p", { class: "sh-empty-title" }, refused ? t("noView") : t("pageFailed")),
       h("p", { class: "sh-quiet" }, error instanceof ApiError ? error.message : t("lookupFailed")),
+      refused ? whyButton({ verb: "list", entity: root.dataset.entity ?? "" }) : null,
       h("button", { type: "button", class: "sh-btn", onclick: () => void main(root) }, t("retry"))));
     if (!(error instanceof ApiError)) console.error(error);
   }
@@ -47,6 +50,7 @@ function embedded(): Describe | null {
 
 function open(root: HTMLElement, describe: Describe, api: Api): void {
   if (describe.zone) setZone(describe.zone);
+  lookBack(describe, api);
   const sheet = new Sheet(describe, api);
   const host = h("div", { class: "sh-grid" });
   const filterAt = (name: string, at: HTMLElement): void => {
@@ -68,7 +72,7 @@ function open(root: HTMLElement, describe: Describe, api: Api): void {
     input.focus();
   };
   const middle = h("div", { class: "sh-middle" }, host, makeEmpty(sheet, addRow));
-  fillWith(root, makeStrip(sheet), toolbar.element, makeChips(sheet, filterAt), makeCellBar(sheet, goTo), middle, makeTabs(sheet), makeStatus(sheet, jump));
+  fillWith(root, makeStrip(sheet), makePast(sheet), toolbar.element, makeChips(sheet, filterAt), makeCellBar(sheet, goTo), middle, makeTabs(sheet), makeStatus(sheet, jump));
 
   const view = new View(sheet, host);
   const input = new CellInput(sheet, view);

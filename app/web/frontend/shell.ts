@@ -2,6 +2,7 @@
 import { confirmations } from "./shell/confirm";
 import { counters } from "./shell/counters";
 import { dates } from "./shell/dates";
+import { decisions } from "./shell/decide";
 import { filters } from "./shell/filters";
 import { find } from "./shell/find";
 import { forms } from "./shell/forms";
@@ -13,4 +14,4 @@ import { login } from "./shell/login";
 import { pickers } from "./shell/picker";
 
 document.documentElement.classList.add("tz-scripted");
-for (const part of [frame, dates, find, keys, confirmations, filters, lists, pickers, forms, log, login, counters]) part();
+for (const part of [frame, dates, decisions, find, keys, confirmations, filters, lists, pickers, forms, log, login, counters]) part();

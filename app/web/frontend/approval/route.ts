@@ -50,8 +50,9 @@ function node(state: RouteStep["state"]): Node | null {
   return state === "stopped" ? icon("x", 12) : null;
 }
 
-/** What a person has said, or how long they have been asked. */
+/** What a person has said, or how long they have been asked; nothing while their turn is to come. */
 function said(person: RoutePerson): HTMLElement | null {
+  if (person.state === "waiting") return null;
   if (person.state === "open") {
     const waited = person.waited ? t("waitedFor", { time: person.waited }) : person.state_label;
     return h("div", { class: "ap-said" }, waited, person.overdue ? h("span", { class: "ap-overdue" }, ` · ${t("overdue")}`) : null);
