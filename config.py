@@ -86,6 +86,7 @@ class Settings:
     jobs: str = "process"
     seal_key: str = ""
     anchor: str = ""
+    webhook: str = ""
     packages: tuple[str, ...] = ("models", "views")
     seeds: str = "seeds"
 
@@ -158,8 +159,16 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         cookie_secure=env_bool(env, "TAIZHANG_COOKIE_SECURE", environment == "production"),
         seal_key=env.get("TAIZHANG_SEAL_KEY", ""),
         anchor=env.get("TAIZHANG_ANCHOR", ""),
+        webhook=_web_address(env, "TAIZHANG_WEBHOOK"),
         jobs=env_choice(env, "TAIZHANG_JOBS", base.jobs, ("process", "inline", "off")),
     )
+
+
+def _web_address(environ: Mapping[str, str], name: str) -> str:
+    text = environ.get(name, "")
+    if text and not text.startswith(("http://", "https://")):
+        raise SettingsError(f"{name}={text!r}: must start with http:// or https://")
+    return text
 
 
 def secret_key(settings: Settings) -> str:

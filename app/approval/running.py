@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -157,12 +157,12 @@ class Running:
         return done
 
 
-_hooks: dict[str, frozenset[str]] = {}
+_hooks: dict[str, tuple[frozenset[str], Callable[[], bool]]] = {}
 
 
-def hook(name: str, verbs: Iterable[str]) -> None:
-    """Declare that a hook wants to be told of events with these verbs; `app.approval.outbox` delivers."""
-    _hooks[name] = frozenset(verbs)
+def hook(name: str, verbs: Iterable[str], configured: Callable[[], bool]) -> None:
+    """Declare that a hook, where it is `configured`, wants to be told of events with these verbs."""
+    _hooks[name] = (frozenset(verbs), configured)
 
 
 def _tell(run: Running, done: Sequence[dict[str, Any]]) -> None:
@@ -172,8 +172,8 @@ def _tell(run: Running, done: Sequence[dict[str, Any]]) -> None:
                      "record": run.row["record_id"], "verb": e["verb"], "state": run.row["state"],
                      "at": clock.instant_text(run.now), "actor": e["actor_name"]}}
         for e in done
-        for name, verbs in _hooks.items()
-        if e["verb"] in verbs
+        for name, (verbs, configured) in _hooks.items()
+        if e["verb"] in verbs and configured()
     ]  # fmt: skip
     if rows:
         run.connection.execute(insert(outbox), rows)
