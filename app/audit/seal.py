@@ -13,8 +13,8 @@ class Seal(Model):
     """One seal, numbered without gaps. `app.audit.proof` says which entries it holds and what is signed of it.
 
     `log` is the sealed log, or ``key`` where a new public key is brought in, which is then the `root`. `lo` and `hi`
-    are the first and the last id; on PostgreSQL every transaction before `settled` had ended and none from `begun`
-    on had begun. `leaves` lists ids and hashes (`app.audit.proof.merkle`), so that a
+    are the first and the last id; on PostgreSQL every transaction before `settled` had ended and none after
+    `begun` had begun. `leaves` lists ids and hashes (`app.audit.proof.merkle`), so that a
     verification can name the entry.
     """
 

@@ -29,6 +29,7 @@ _seal = Seal.__table__
 _SNAPSHOT = text(
     "SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() s"
 )
+_OWN_NUMBER = text("SELECT pg_current_xact_id()::text::bigint")
 
 
 class SealsBusy(Exception):
@@ -37,11 +38,10 @@ class SealsBusy(Exception):
 
 @dataclass(frozen=True)
 class Horizon:
-    """How far a log is settled: ids up to `hi`, transactions before `settled`; from `begun` on none had begun."""
+    """How far a log is settled: ids up to `hi`, transactions before `settled`."""
 
     hi: int | None = None
     settled: int | None = None
-    begun: int | None = None
 
 
 @dataclass(frozen=True)
@@ -100,12 +100,14 @@ class Sealer:
             if not rows:
                 return []
             key, before = self._key(connection), last_seal(connection)
+            # A number of our own, taken after the snapshot: whoever has a higher one had written nothing yet.
+            begun = None if horizon.settled is None else connection.execute(_OWN_NUMBER).scalar_one()
         made = [] if before else [(_introduce(None, key, key), "")]
         leaves = [(int(row["id"]), leaf(row)) for row in rows]
         made.append((
             _signed(made[0][0] if made else before, key, {
                 "log": log, "lo": leaves[0][0], "hi": max(leaves[-1][0], last["hi"] if last else 0),
-                "count": len(leaves), "settled": horizon.settled, "begun": horizon.begun,
+                "count": len(leaves), "settled": horizon.settled, "begun": begun,
                 "root": Tree(one for _id, one in leaves).root(),
             }),
             listing(leaves),
@@ -155,11 +157,11 @@ def _horizon(connection: Connection, log: str, low: int) -> Horizon:
     Transactions that have not begun yet wrote rows: the database was restored elsewhere and counts anew. Those
     rows are all settled, and lower than any to come.
     """
-    settled, begun = connection.execute(_SNAPSHOT).one()
+    settled, ahead = connection.execute(_SNAPSHOT).one()
     table = log_table(log)
-    former = select(func.max(table.c.id)).where(table.c.id > low, table.c.txn >= begun)
+    former = select(func.max(table.c.id)).where(table.c.id > low, table.c.txn >= ahead)
     hi = connection.execute(former).scalar()
-    return Horizon(settled=settled, begun=begun) if hi is None else Horizon(int(hi))
+    return Horizon(settled=settled) if hi is None else Horizon(int(hi))
 
 
 def _settled(connection: Connection, log: str, last: Row | None, low: int, horizon: Horizon) -> list[Row]:
