@@ -41,7 +41,7 @@ class Product(Entity):
         lifecycle=Lifecycle("status", (
             Transition("launch", _l("Put on sale"), ("planned", "suspended"), "on_sale", guard=_costed),
             Transition("suspend", _l("Take off sale"), ("on_sale",), "suspended"),
-            Transition("retire", _l("Withdraw"), ("planned", "on_sale", "suspended"), "retired"),
+            Transition("retire", _l("Withdraw from sale"), ("planned", "on_sale", "suspended"), "retired"),
         )),
     )  # fmt: skip
 
