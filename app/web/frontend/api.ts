@@ -48,6 +48,8 @@ async function json<T>(path: string, body?: unknown, signal?: AbortSignal): Prom
 export class Api {
   readonly #root: string;
   readonly #all: string;
+  /** The moment rows and totals are read at, in the company's zone; null for now. */
+  moment: string | null = null;
 
   /** `root` is the address before the entity's name, such as "/api/v1/". */
   constructor(root: string, entity: string) {
@@ -61,11 +63,15 @@ export class Api {
 
   rows(query: Query, want: { at: number; after: string | null; limit: number }, signal: AbortSignal): Promise<Page> {
     const from = want.after === null ? { at: want.at } : { after: want.after };
-    return json(`${this.#root}/rows`, { ...query, ...from, limit: want.limit, fields: null }, signal);
+    return json(...this.#at("rows", { ...query, ...from, limit: want.limit, fields: null }), signal);
   }
 
   totals(query: Query, fields: string[], signal: AbortSignal): Promise<Totals> {
-    return json(`${this.#root}/totals`, { filter: query.filter, q: query.q, fields }, signal);
+    return json(...this.#at("totals", { filter: query.filter, q: query.q, fields }), signal);
+  }
+
+  #at(what: string, question: object): [path: string, body: object] {
+    return this.moment ? [`${this.#root}/${what}_at`, { ...question, moment: this.moment }] : [`${this.#root}/${what}`, question];
   }
 
   /** Records of `entity` found by name, code or pinyin; "person" finds people. */

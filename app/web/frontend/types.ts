@@ -88,6 +88,17 @@ export interface Row {
   held?: Record<string, HeldCell> | null;
   values: Record<string, Wire>;
   titles: Record<string, string | null>;
+  /** For a row of the past: what has become of it since; null when nothing has. */
+  now?: { gone: boolean; by?: string; at?: string; cells: Record<string, Since> } | null;
+}
+
+/** What a cell of the past holds now, and who changed it last. */
+export interface Since {
+  value: Wire;
+  title: string | null;
+  by: string;
+  at: string;
+  mine: boolean;
 }
 
 export interface Page {

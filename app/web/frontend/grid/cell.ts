@@ -7,6 +7,7 @@ import { isEmpty, isNumeric, isZeroMoney, show } from "../core/format.ts";
 import { h, icon } from "../dom.ts";
 import { t } from "../i18n.ts";
 import type { Field, Row, Wire } from "../types.ts";
+import { nowWords } from "../ui/asof.ts";
 import type { Sheet } from "./sheet.ts";
 
 const COLOURS = new Set(["blue", "amber", "red", "violet", "green", "cyan", "grey", "pink", "brown", "primary"]);
@@ -22,7 +23,9 @@ export function paintCell(sheet: Sheet, row: Row, field: Field): FormatterResult
   const state = edit?.state ?? (held ? "held" : null);
   const addClasses = classes(sheet, row, field, value, state);
   // Most cells are a bare text; without elements of their own they are drawn twice as fast.
-  if (!state && !field.choices && !isZeroMoney(field, value)) return { text: show(field, value, title), addClasses };
+  const since = row.now?.cells[field.name];
+  const toolTip = edit?.message ?? (since ? nowWords(field, since) : "");
+  if (!state && !field.choices && !isZeroMoney(field, value)) return { text: show(field, value, title), addClasses, toolTip };
   const content = h("span", { class: "sh-text" });
   if (held && !edit) content.append(...change(field, value, title, held));
   else if (state === "required" && isEmpty(value)) content.append(t("required"));
@@ -32,7 +35,7 @@ export function paintCell(sheet: Sheet, row: Row, field: Field): FormatterResult
   const mark = badge(state);
   if (mark) html.append(mark);
   html.className = "sh-cell";
-  return { html, addClasses, toolTip: edit?.message ?? "" };
+  return { html, addClasses, toolTip };
 }
 
 /** A choice as a chip in its declared colour. */
@@ -79,5 +82,7 @@ function classes(sheet: Sheet, row: Row, field: Field, value: Wire, state: Paint
   if (field.masked && !isEmpty(value)) found.push("sh-masked");
   if ((field.kind === "link" || sheet.describe.key.includes(field.name)) && !isEmpty(value)) found.push("sh-link");
   if (state) found.push(`sh-is-${state}`);
+  const since = row.now?.cells[field.name];
+  if (since) found.push(since.mine ? "sh-is-moved sh-by-me" : "sh-is-moved");
   return found.join(" ");
 }

@@ -12,6 +12,7 @@ import { RowStore } from "../core/store.ts";
 import type { Describe, Field, Query, Row, Sort, Wire } from "../types.ts";
 import { Prefs } from "../prefs.ts";
 import { t } from "../i18n.ts";
+import { pastReason } from "../ui/asof.ts";
 
 /** Milliseconds until rows that could not be fetched are asked for again. */
 const RETRY = 3_000;
@@ -135,6 +136,7 @@ export class Sheet {
   whyReadOnly(row: Row, field: Field): string | null {
     const { rights } = this.describe;
     const isNew = row.id <= 0;
+    if (this.api.moment) return pastReason(this.api.moment);
     if (row.locked && !isNew) return t("lockedRow");
     if (row.held?.["*"]) return t("heldDelete");
     if (row.held?.[field.name]) return t("heldCell");

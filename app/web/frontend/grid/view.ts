@@ -105,7 +105,7 @@ export class View {
 
   #gutter(index: number, row: Row): HTMLElement {
     const number = h("span", { class: "sh-row-number" }, row.id === 0 ? "" : String(index + 1));
-    const mark = row.id === 0 ? icon("plus", 12) : row.id < 0 ? icon("pencil", 12) : row.locked || row.held?.["*"] ? icon("clock", 12) : null;
+    const mark = row.id === 0 ? icon("plus", 12) : row.id < 0 ? icon("pencil", 12) : row.locked || row.held?.["*"] ? icon("clock", 12) : row.now?.gone ? icon("trash", 12) : null;
     const cell = h("div", { class: "sh-gutter-cell" }, mark, number);
     if (row.id === 0) cell.title = t("insertRow");
     return cell;
@@ -116,6 +116,7 @@ export class View {
     if (!row) return "";
     if (row.id === 0) return "sh-blank";
     if (row.id < 0) return "sh-draft";
+    if (row.now?.gone) return "sh-gone";
     return row.locked ? "sh-locked" : "";
   }
 

@@ -7,6 +7,7 @@ import { show } from "../core/format.ts";
 import { fillWith, h, icon } from "../dom.ts";
 import type { Sheet } from "../grid/sheet.ts";
 import { t, type WordKey } from "../i18n.ts";
+import { goneWords, nowWords, restoreButton } from "./asof.ts";
 import { open } from "../inbox/api.ts";
 import { span } from "../inbox/times.ts";
 import type { Field, Row } from "../types.ts";
@@ -68,6 +69,7 @@ function describeCell(sheet: Sheet, row: Row, field: Field): (Node | null)[] {
     const words = edit.message ?? (edit.theirs ? conflictWords(edit.theirs) : t(edit.state as WordKey));
     parts.push(h("span", { class: `sh-tag sh-tag-${edit.state}` }, words));
   }
+  if (sheet.api.moment) return [...parts, ...past(sheet, row, field)];
   const why = sheet.whyReadOnly(row, field);
   if (why) parts.push(h("span", { class: "sh-tag" }, icon(row.locked ? "clock" : "lock", 12), why));
   if (field.masked) parts.push(h("span", { class: "sh-tag" }, icon("eye-off", 12), t("masked")));
@@ -79,6 +81,14 @@ function describeCell(sheet: Sheet, row: Row, field: Field): (Node | null)[] {
   const link = linkOf(sheet, row, field);
   if (link) parts.push(h("a", { class: "sh-bar-link", href: link.url, target: "_blank", rel: "noopener" }, link.words));
   return parts;
+}
+
+/** What has become of a cell of the past since, and the way to have it back. */
+function past(sheet: Sheet, row: Row, field: Field): (Node | null)[] {
+  const since = row.now?.cells[field.name];
+  if (row.now?.gone) return [h("span", { class: "sh-tag sh-tag-error" }, icon("trash", 12), goneWords(row)), restoreButton(sheet, row)];
+  if (!since) return [h("span", { class: "sh-tag" }, icon("lock", 12), sheet.whyReadOnly(row, field) ?? "")];
+  return [h("span", { class: `sh-tag${since.mine ? "" : " sh-tag-conflict"}` }, nowWords(field, since)), restoreButton(sheet, row, field)];
 }
 
 /** Old → new in full, who has it and since when, and what can be done. */

@@ -9,6 +9,7 @@ import type { Sheet } from "../grid/sheet.ts";
 import { t } from "../i18n.ts";
 import { send } from "../request.ts";
 import type { Row } from "../types.ts";
+import { restoreButton } from "./asof.ts";
 import { commentPart, routePart, storyPart } from "./casepane.ts";
 import { facts, figures, heading, lines } from "./record.ts";
 
@@ -99,7 +100,7 @@ export class Drawer {
     fillWith(this.element,
       h("header", { class: "sh-drawer-head" },
         button("chevron-up", t("recordAbove"), () => this.#walk(-1)), button("chevron-down", t("recordBelow"), () => this.#walk(1)),
-        title as Node, ...about, h("span", { class: "sh-grow" }),
+        title as Node, ...about, h("span", { class: "sh-grow" }), restoreButton(this.#sheet, row),
         url ? h("a", { href: url, class: "sh-btn sh-ghost sh-square", "aria-label": t("openRecord"), title: t("openRecord") }, icon("arrows-diagonal")) : null,
         button("x", t("close"), () => this.close())),
       h("div", { class: "sh-drawer-body" },

@@ -7,6 +7,7 @@ import { h, icon } from "../dom.ts";
 import { change, chip } from "../grid/cell.ts";
 import type { Sheet } from "../grid/sheet.ts";
 import { t } from "../i18n.ts";
+import { nowWords } from "./asof.ts";
 import type { Describe, Field, Row } from "../types.ts";
 
 const MOST_FIGURES = 4;
@@ -23,7 +24,7 @@ export function figures({ describe }: Sheet, row: Row): HTMLElement | null {
 
 /** The fields people fill in, two in a row, long texts over both; empty ones are left out. */
 export function facts({ describe }: Sheet, row: Row): HTMLElement {
-  const fields = describe.fields.filter((field) => !field.system && (row.held?.[field.name] || !isEmpty(row.values[field.name])));
+  const fields = describe.fields.filter((field) => !field.system && (row.held?.[field.name] || row.now?.cells[field.name] || !isEmpty(row.values[field.name])));
   return h("section", {},
     h("div", { class: "sh-part-head" }, h("h3", {}, approval("fields")),
       row.locked ? h("span", { class: "sh-quiet" }, icon("lock", 12), approval("lockedNote")) : null),
@@ -40,6 +41,11 @@ function fact(field: Field, row: Row): HTMLElement {
     const note = h("a", { class: "sh-held-note", href: `/inbox/?case=${held.case}` }, icon("clock", 12), held.waits_for.join(approval("comma")));
     return h("div", { class: "sh-fact sh-wide" }, h("dt", {}, field.label), h("dd", { class: "sh-held-fact" }, ...change(field, value ?? null, row.titles[field.name] ?? null, held), note));
   }
+  const since = row.now?.cells[field.name];
+  if (since) {
+    const words = h("span", { class: "sh-quiet" }, nowWords(field, since));
+    return h("div", { class: "sh-fact sh-wide" }, h("dt", {}, field.label), h("dd", { class: "sh-past-fact" }, h("b", {}, text || t("emptyValue")), words));
+  }
   const shown = colour && !field.masked ? chip(text, colour) : url ? h("a", { href: url }, text) : text;
   return h("div", { class: field.kind === "long_text" || text.length > 24 ? "sh-fact sh-wide" : "sh-fact" }, h("dt", {}, field.label), h("dd", {}, shown));
 }
@@ -47,9 +53,10 @@ function fact(field: Field, row: Row): HTMLElement {
 const descriptions = new Map<string, Promise<Describe>>();
 
 /** The lines of a record as small tables; those the reader may not list, and empty ones, are not there. */
-export async function lines({ describe }: Sheet, row: Row): Promise<HTMLElement[]> {
+export async function lines({ describe, api: { moment } }: Sheet, row: Row): Promise<HTMLElement[]> {
   const made = await Promise.all((describe.lines ?? []).map(async ({ entity, label, field }) => {
     const api = new Api("/api/v1/", entity);
+    api.moment = moment;
     const known = descriptions.get(entity) ?? api.describe();
     descriptions.set(entity, known);
     const query = { filter: { field, op: "eq", value: row.id }, sort: [], q: null };

@@ -7,6 +7,7 @@ import { redo, rowsOf, tooMany, undo } from "../grid/gestures.ts";
 import type { Sheet } from "../grid/sheet.ts";
 import { t } from "../i18n.ts";
 import type { Row } from "../types.ts";
+import { asofButton } from "./asof.ts";
 import { openReplace } from "./replace.ts";
 import { actionsMenu, columnsMenu, fieldsMenu, heightMenu } from "./menus.ts";
 import { rowsFor, take } from "./steps.ts";
@@ -58,7 +59,7 @@ export function makeToolbar(sheet: Sheet, actions: ToolbarActions): { element: H
     "div", { class: "sh-toolbar", role: "toolbar", "aria-label": t("toolbar"), "data-region": "" },
     add, add && h("span", { class: "sh-sep" }), ...(writes ? [save, back, forth, h("span", { class: "sh-sep" })] : []),
     filter, columns, height, h("span", { class: "sh-sep" }),
-    h("span", { class: "sh-search-box" }, icon("search", 14), search), replace, refresh, remove, history,
+    h("span", { class: "sh-search-box" }, icon("search", 14), search), replace, refresh, remove, history, rights.history ? asofButton(sheet) : null,
     h("span", { class: "sh-grow" }), imported, exported, submit, steps,
   );
 
