@@ -129,16 +129,13 @@ SIGNERS: dict[str, tuple[str, ...]] = {
 _FLOOR = {"sales_manager": "read", "sales_director": "read", "marketing_specialist": "edit",
           "marketing_manager": "edit", "finance_manager": "read", "executive": "read",
           "auditor": "read"}  # fmt: skip
+_COST = dict.fromkeys(("finance_clerk", "finance_manager", "marketing_manager", "executive", "auditor"), "read")
 GUARDED: dict[str, dict[str, str]] = {
     "cost_price": {"finance_clerk": "edit", "finance_manager": "edit", "marketing_manager": "edit",
                    "executive": "read", "auditor": "read"},
     **dict.fromkeys(("floor_price", "old_floor", "new_floor"), _FLOOR),
     # They are the cost, or tell it to whoever sees the price.
-    **dict.fromkeys(
-        ("margin_factory", "gross_margin", "cost"),
-        {"finance_clerk": "read", "finance_manager": "read", "marketing_manager": "read",
-         "executive": "read", "auditor": "read"},
-    ),
+    **dict.fromkeys(("margin_factory", "gross_margin", "cost"), _COST),
 }  # fmt: skip
 """Fields hidden from every role that is not named."""
 ONLY: dict[str, dict[str, tuple[str, ...]]] = {
