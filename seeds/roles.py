@@ -129,7 +129,9 @@ SIGNERS: dict[str, tuple[str, ...]] = {
 _FLOOR = {"sales_manager": "read", "sales_director": "read", "marketing_specialist": "edit",
           "marketing_manager": "edit", "finance_manager": "read", "executive": "read",
           "auditor": "read"}  # fmt: skip
-_COST = dict.fromkeys(("finance_clerk", "finance_manager", "marketing_manager", "executive", "auditor"), "read")
+_COST = dict.fromkeys(
+    ("finance_clerk", "finance_manager", "marketing_manager", "executive", "auditor"), "read"
+)
 GUARDED: dict[str, dict[str, str]] = {
     "cost_price": {"finance_clerk": "edit", "finance_manager": "edit", "marketing_manager": "edit",
                    "executive": "read", "auditor": "read"},
