@@ -6,7 +6,7 @@ from flask import Flask
 from werkzeug.security import generate_password_hash
 
 from app.access.context import acting_as
-from seeds import ledgers
+from seeds import ledgers, orders
 from seeds.company import PASSWORD_FILE
 from seeds.data.people import PEOPLE, UNITS
 from seeds.people import found_departments, hire, join_departments
@@ -29,7 +29,7 @@ def load(app: Flask) -> None:
             ledgers.employees(place)
             products = ledgers.products(place)
             price_list = ledgers.price_list(place, products)
-            ledgers.customers(place, regions)
+            buyers = ledgers.customers(place, regions)
         steps: tuple[tuple[str, int | None], ...] = (
             ("submit", users["mm.zhao"]),
             ("approved", None),
@@ -38,3 +38,5 @@ def load(app: Flask) -> None:
         for step, (verb, who) in enumerate(steps):
             with acting_as(who, source="seed"):
                 ledgers.sign(price_list, verb, step)
+        with acting_as(None, source="seed"):
+            orders.history(place, products, buyers)

@@ -165,8 +165,8 @@ def sign(list_id: int, verb: str, step: int) -> None:
     write(f"demo:prices:{step}", [Change("price_list", "update", id=list_id, verb=verb)], "2026 年价格体系")
 
 
-def customers(place: Place, region_ids: Ids) -> None:
-    """Customers with their contacts, among them a few that look entered twice."""
+def customers(place: Place, region_ids: Ids) -> list[int]:
+    """Customers with their contacts, among them a few that look entered twice; the ids of the customers in order."""
     changes: list[Change] = []
     for number, found in enumerate(buyers.customers(clock.today())):
         contacts, owner, region = found.pop("contacts"), found.pop("owner"), found.pop("region")
@@ -176,4 +176,5 @@ def customers(place: Place, region_ids: Ids) -> None:
             changes.append(
                 Change("customer_contact", "insert", {"parent_id": {"ref": f"c{number}"}, **contact})
             )
-    write("demo:customers", changes, "客户档案与通讯录", history=True)
+    ids = write("demo:customers", changes, "客户档案与通讯录", history=True)
+    return [record for change, record in zip(changes, ids, strict=True) if change.entity == "customer"]
