@@ -171,11 +171,10 @@ _CONFIGURING = (
     ("can_add", "UserDBModelView"), ("can_edit", "UserDBModelView"), ("resetpasswords", "UserDBModelView"),
     ("can_this_form_get", "ResetPasswordView"), ("can_this_form_post", "ResetPasswordView"),
     ("can_get", "OpenApi"), ("can_show", "SwaggerView"), ("can_change", "Rights"),
+    ("can_erase", "PersonalData"),
     ("can_administer", "Approval"),
 )  # fmt: skip
 _LOG = (("can_list", "ChangeLog"),)
-_WATCH = (("can_list", "AccessLog"),)
-_EVIDENCE = (("can_export", "AccessLog"),)
 _WATCH = (("can_list", "AccessLog"),)
 _EVIDENCE = (("can_export", "AccessLog"), ("can_list", "ApprovalCase"))
 PAGES: dict[str, tuple[tuple[str, str], ...]] = {

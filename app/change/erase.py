@@ -14,6 +14,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Connection, Text, false, func, insert, or_, select, type_coerce, update
+from sqlalchemy.exc import OperationalError
 
 from app.access.context import current_grants
 from app.access.grants import SYSTEM_GRANTS, Grants
@@ -24,7 +25,9 @@ from app.change.gate import commit, snapshot
 from app.change.lock import write_lock
 from app.change.model import ChangeRow
 from app.db import canonical_json, db
+from app.engine import make_engine
 from app.entity import EntityType
+from config import Settings
 
 _log, _pii, _rows = ChangeLog.__table__, ChangePii.__table__, ChangeRow.__table__
 
@@ -137,7 +140,8 @@ def _staged(connection: Connection, subject: Subject) -> Iterator[dict[str, Any]
     tables = (subject.entity.name, *subject.entity.about.was)
     query = select(_rows).where(_rows.c.entity.in_(tables), (_rows.c.record_id == subject.record_id) | new)
     for row in connection.execute(query).mappings().all():
-        given = {pair[1] for n, pair in (row["cells"] or {}).items() if n in subject.fields} - {None}
+        cells = (row["cells"] or {}).items()
+        given = {str(pair[1]) for n, pair in cells if n in subject.fields and pair[1] is not None}
         # One value may be another person's too, all of them are not.
         if row["record_id"] is not None or (given <= subject.values and given & subject.telling):
             yield dict(row)
@@ -160,3 +164,23 @@ def erase_asked(connection: Connection, subject: Subject) -> int:
 
 def _mark(pair: list[Any]) -> list[Any]:
     return [None if value is None else ERASED for value in pair]
+
+
+def compact(settings: Settings) -> bool:
+    """Write the database's file anew, so that it no longer holds what was erased; False while others use it.
+
+    A server's own VACUUM does this for PostgreSQL in its time (see docs/audit.md).
+    """
+    if not settings.owner_url.startswith("sqlite"):
+        return True
+    db.engine.dispose()
+    engine = make_engine(settings.owner_url, owner=True)
+    try:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM")
+            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+            return not busy
+    except OperationalError:
+        return False
+    finally:
+        engine.dispose()

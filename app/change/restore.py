@@ -19,6 +19,7 @@ from app.access.grants import Grants
 from app.access.wall import visible_ids
 from app.audit.asof import Later, Past, changed_since, current, lines_at, record_after
 from app.audit.history import Filters, entries, record_history
+from app.audit.pii import is_erased
 from app.change.contract import Change, ChangeSet, Result
 from app.change.gate import commit
 from app.db import db
@@ -94,12 +95,18 @@ def _cells(
 ) -> tuple[list[Change], list[dict[str, Any]]]:
     """The change that takes a record's cells back, and the cells its reader sees but may not change."""
     values, left = dict[str, Any](), list[dict[str, Any]]()
+    if then.erased:
+        reason = str(_l("Personal data was erased; it does not come back."))
+        left.append({"entity": entity.name, "id": now.id, "code": "ERASED", "reason": reason})
     if fields is not None:
-        values = {name: then.values.get(entity.renamed.get(name, name)) for name in fields}
+        wanted = {name: entity.renamed.get(name, name) for name in fields}
+        values = {n: then.values.get(present) for n, present in wanted.items() if present not in then.erased}
     else:
         for name, spec in entity.fields.items():
             level = grants.level(entity.name, name)
-            if then.values[name] == now.values[name] or not spec.written_by_people or level == "hidden":
+            if then.values[name] == now.values[name] or name in then.erased:
+                continue
+            if not spec.written_by_people or level == "hidden":
                 continue
             if level == "edit":
                 values[name] = then.values[name]
@@ -159,7 +166,7 @@ def _insert(entity: EntityType, past: Past, values: dict[str, Any]) -> Change:
 
 def _known(entity: EntityType, old: dict[str, Any]) -> dict[str, Any]:
     present = {entity.renamed.get(name, name): value for name, value in old.items()}
-    return {name: present.get(name) for name in entity.fields}
+    return {n: None if is_erased(present.get(n)) else present.get(n) for n in entity.fields}
 
 
 def _in_reach(entity: EntityType, old: dict[str, Any], grants: Grants) -> bool:

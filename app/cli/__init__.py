@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 import config
 from app.change.lock import Busy
-from app.cli import data, log, system
+from app.cli import asof, data, log, personal, seals, system
 from app.cli.common import Refused, say
 
 
@@ -18,7 +18,7 @@ def cli() -> None:
     """Taizhang 台账: governed ledgers."""
 
 
-for module in (system, data, log):
+for module in (system, data, log, asof, personal, seals):
     for command in module.COMMANDS:
         cli.add_command(command)
 

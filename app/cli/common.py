@@ -101,4 +101,18 @@ def find_entity(name: str) -> EntityType:
     return registry.get(name)
 
 
+def find_record(entity: EntityType, text: str) -> int:
+    """A record's id by its key, or by the id itself (a deleted one has only that). Raises Refused."""
+    from app.db import db
+    from app.excel.importing import resolve
+
+    ids = resolve(db.session(), entity.name, {text})
+    found = next(iter(ids.values()), [])
+    if len(found) == 1:
+        return found[0]
+    if text.isdigit():
+        return int(text)
+    raise Refused(f"找不到这条记录: {text} / no such record")
+
+
 Command = Callable[..., Any]

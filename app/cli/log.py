@@ -11,6 +11,7 @@ from app.cli.common import (
     acting,
     application,
     find_entity,
+    find_record,
     find_user,
     json_option,
     tell,
@@ -34,7 +35,7 @@ def log(entity: str | None, record: str | None, change_set: int | None, limit: i
     app = application()
     with acting(app, user):
         found = find_entity(entity) if entity else None
-        record_id = _record_id(found, record) if found is not None and record else None
+        record_id = find_record(found, record) if found is not None and record else None
         wanted = Filters(tables=(found.name,) if found else (), record_id=record_id, change_set=change_set)
         items = entries(db.session(), wanted, limit=limit)
         rows: list[dict[str, Any]] = [
@@ -56,19 +57,6 @@ def _cells(old: dict[str, Any] | None, new: dict[str, Any] | None) -> str:
             f"{n}: {old.get(n)} → {new.get(n)}" for n in new if n not in ("version", "updated_at")
         )
     return ""
-
-
-def _record_id(entity: Any, text: str) -> int:
-    from app.db import db
-    from app.excel.importing import resolve
-
-    ids = resolve(db.session(), entity.name, {text})
-    found = next(iter(ids.values()), [])
-    if len(found) == 1:
-        return found[0]
-    if text.isdigit():
-        return int(text)
-    raise Refused(f"找不到这条记录: {text} / no such record")
 
 
 @click.command()
@@ -109,7 +97,7 @@ def why(user: str, verb: str, entity: str, key: str | None, field: str | None, a
     app = application()
     with acting(app, None):
         found = find_entity(entity)
-        record_id = _record_id(found, key) if key else None
+        record_id = find_record(found, key) if key else None
         answer = explain(db.session(), find_user(user), verb, found.name, record_id, field)
         chain, fix = [str(line) for line in answer.chain], str(answer.fix or "")
     body = {"allowed": answer.allowed, "chain": chain, "fix": fix}

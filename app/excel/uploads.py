@@ -15,7 +15,8 @@ from werkzeug.datastructures import FileStorage
 
 from app.access.errors import AccessError
 
-DAY = 24 * 3600
+KEPT = 7 * 24 * 3600
+"""How long an uploaded file can be used, in seconds."""
 
 
 class NoUpload(AccessError):
@@ -59,7 +60,7 @@ def keep(storage: FileStorage, user_id: int | None) -> Upload:
 def find(ticket: Any, user_id: int | None) -> Upload:
     """The upload behind a ticket. Raises NoUpload."""
     try:
-        kept = _signer().loads(str(ticket), max_age=7 * DAY)
+        kept = _signer().loads(str(ticket), max_age=KEPT)
     except BadSignature:
         raise NoUpload from None
     path = folder() / kept["f"]

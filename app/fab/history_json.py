@@ -6,9 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.access.grants import Grants
+from app.audit.pii import is_erased
 from app.entity import EntityType
 from app.query.display import actor_label
 from app.query.titles import file_names, titles_of
@@ -33,10 +35,12 @@ def history_json(
             before, after = old.get(name), new.get(name)
             if before is None and after is None:
                 continue
+            titles = [_("(erased)") if is_erased(v) else _choice(spec, v) for v in (before, after)]
+            before, after = (None if is_erased(v) else v for v in (before, after))
             if levels[spec.name] == "masked":
                 before, after = spec.masked(before), spec.masked(after)
             cells.append({"field": spec.name, "label": str(spec.label), "old": before, "new": after,
-                          "old_title": _choice(spec, before), "new_title": _choice(spec, after)})  # fmt: skip
+                          "old_title": titles[0], "new_title": titles[1]})  # fmt: skip
         items.append({"log": entry.id, "at": entry.at, "actor": actor_label(entry.actor_name), "source": entry.source,
                       "change_set": entry.change_set, "op": _OPS.get(entry.op, entry.op), "cells": cells})  # fmt: skip
     _add_titles(session, entity, items, grants)

@@ -9,7 +9,8 @@ from flask_appbuilder.api import BaseApi, expose, protect
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-import app.excel.jobs  # noqa: F401  declares the jobs this API puts into the queue
+import app.excel.jobs
+import app.excel.personal  # noqa: F401  both declare jobs: those this API puts into the queue, and tidying up
 from app.access.context import current_grants
 from app.change import staging
 from app.db import db

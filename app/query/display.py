@@ -14,7 +14,7 @@ from app.entity import Field
 def display(spec: Field, wire: Any, title: str | None = None) -> str:
     """The text of a value: empty is empty, 是/否, 2026-01-02 03:04, 1,234.50, labels instead of codes."""
     if wire is None:
-        return ""
+        return title or ""  # an erased value is empty, and its title says so
     if spec.is_link:
         return title if title is not None else f"#{wire}"
     if spec.kind == "choice":
