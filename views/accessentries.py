@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from app import clock
 from app.entity import registry
 from app.query.display import actor_label, short_when, when
-from views.logfilter import ACTIONS, LOGINS
+from views.logfilter import LOGINS
 from views.platform import Names
 
 PREFIX = "A"
@@ -37,9 +37,9 @@ def _item(line: Any, names: Names) -> dict[str, Any]:
     return {
         "id": f"{PREFIX}{line.id}", "key": line.id, "number_text": f"{PREFIX}{line.id:,}", "access": True,
         "at": when(line.at), "moment": moment, "short": short_when(moment), "actor": person, "op": line.what,
-        "entity": "", "entity_label": label or str(_("Sign-in") if line.what in LOGINS else ""), "title": "",
+        "entity": "", "entity_label": label or str(_("Login name") if line.what in LOGINS else ""), "title": "",
         "record_title": line.name if line.what in LOGINS else "", "record_url": "", "url": "",
-        "text": text, "fields_text": text, "source_label": str(ACTIONS.get(line.what, line.what)), "reason": "",
+        "text": text, "fields_text": text, "source_label": "", "reason": "",
         "change_set": None, "selected": False,
         "cells": [{"label": k, "old": "", "new": v} for k, v in facts if v],
     }  # fmt: skip

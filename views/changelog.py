@@ -104,8 +104,9 @@ class ChangeLogView(BaseView):
 def log_page(kind: str = "") -> dict[str, Any]:
     """What ``taizhang/changelog.html`` shows: all of the log, or the part of it that `kind` names."""
     session, grants, path = db.session(), current_grants(), request.path
+    may_watch = grants.permits("can_list", "AccessLog")
     wanted = asked(session, request.args, grants, kind)
-    place, chosen = Place(_number("before"), _number("past")), request.args.get("entry", "")
+    place, chosen = Place(number("before"), number("past")), request.args.get("entry", "")
     listed = _listed(session, wanted, grants, place, chosen)
     seals = sealview.seals_of(session, listed.items)
     items = [
@@ -131,8 +132,10 @@ def log_page(kind: str = "") -> dict[str, Any]:
         "first_url": address(path, request.args) if place != Place() or chosen else "",
         "export_url": "" if kind else address("/changelog/export", request.args),
         "change_set": wanted.filters.change_set,
-        "seal": sealview.status(session),
-        "may_watch": grants.permits("can_list", "AccessLog"),
+        "seal": sealview.status(session) if may_watch and not kind else None,
+        "sealed": bool(seals) or may_watch,
+        "may_watch": may_watch,
+        "evidence_url": evidence_url(),
         "may_undo": _may_write(),
     }
 
@@ -151,17 +154,42 @@ def _listed(session: Session, wanted: Asked, grants: Grants, place: Place, chose
     return page(session, wanted, grants, Place(begin, place.past), fold=False)
 
 
+def first(session: Session, most: int, chosen: str) -> list[dict[str, Any]]:
+    """The newest entries of the address's filters one by one, or those from the chosen one on."""
+    grants = current_grants()
+    wanted, found = asked(session, request.args, grants), list[dict[str, Any]]()
+    at, step = Place(), _listed(session, wanted, grants, Place(), chosen) if chosen else None
+    while len(found) < most:
+        step = step or page(session, wanted, grants, at, fold=False)
+        found += [item for item in step.items if "number" not in item]
+        if chosen or step.following is None:
+            break
+        at, step = step.following, None
+    return found[:most]
+
+
+def evidence_url() -> str:
+    """Where the reader gets the evidence of what the address asks for; empty for who may not."""
+    return (
+        address("/changelog/evidence", request.args)
+        if current_grants().permits("can_export", "AccessLog")
+        else ""
+    )
+
+
 def _detail(session: Session, items: list[dict[str, Any]], grants: Grants) -> dict[str, Any] | None:
-    place = next((n for n, item in enumerate(items) if item.get("selected")), None)
+    single = [item for item in items if "number" not in item]
+    place = next((n for n, item in enumerate(single) if item["selected"]), None)
     if place is None:
         return None
-    urls = [item["url"] if "selected" in item and "number" not in item else "" for item in items]
+    item, around = single[place], single[place - 1 : place] + single[place + 1 : place + 2]
     return {
-        **detail(session, items[place], grants),
-        "previous_url": urls[place - 1] if place else "",
-        "next_url": urls[place + 1] if place + 1 < len(items) else "",
+        **detail(session, item, grants),
+        "proof": sealview.proof(session, item) if grants.permits("can_list", "AccessLog") else None,
+        "previous_url": around[0]["url"] if place else "",
+        "next_url": around[-1]["url"] if place + 1 < len(single) else "",
         "close_url": _url(entry=None),
-        "share_url": f"{request.host_url}changelog/?entry={items[place]['id']}",
+        "share_url": f"{request.host_url}changelog/?entry={item['id']}",
     }
 
 
@@ -181,7 +209,8 @@ def _may_write() -> bool:
     return current_grants().permits("can_post", "ChangeSet")
 
 
-def _number(name: str) -> int | None:
+def number(name: str) -> int | None:
+    """A number of the address; None where there is none."""
     text = request.args.get(name, "")
     return int(text) if text.isdecimal() and len(text) < 16 else None
 

@@ -19,23 +19,35 @@ from app.fab.history_json import history_json
 from app.fab.record_page import source_label
 from app.query.display import actor_label, display, short_when, when
 from app.query.titles import titles_of
+from views.logapprovals import EVENTS, cases_of, may_tell, told
 from views.platform import Names, platform_entry
 
 
 def shown_entries(session: Session, found: Sequence[Any], grants: Grants) -> list[dict[str, Any]]:
-    """Entries for pages, in the order given. An entry of a record out of scope is left out; of a deleted record
-    what it was at last decides; of a platform table only those who may see roles see it, book-keeping left out."""
+    """Entries for pages, in the order given.
+
+    An entry of a record out of scope is left out; of a deleted record what it was at last decides. A platform
+    table's are for those who may see roles, book-keeping left out; an approval's for who sees what it is about.
+    """
     wanted: dict[str, set[int]] = defaultdict(set)
     for entry in found:
         if entry.tbl in registry and entry.record_id is not None and grants.can("list", entry.tbl):
             wanted[entry.tbl].add(entry.record_id)
+    cases = cases_of(session, found)
+    for case in cases.values():
+        if case.record_id is not None and case.entity in registry and grants.can("list", case.entity):
+            wanted[case.entity].add(case.record_id)
     seen = {name: visible_ids(session, registry.get(name), ids) for name, ids in wanted.items()}
     gone = {name: _gone(session, name, ids - seen[name], grants) for name, ids in wanted.items()}
     titles = {name: titles_of(session, name, ids, grants) for name, ids in seen.items()}
     items = _items(session, [e for e in found if e.tbl in seen], grants)
     shown, names = [], Names(session)
     for entry in found:
-        if entry.tbl not in registry:
+        if entry.tbl == EVENTS:
+            case = cases.get(entry.new["case_id"])
+            if case is not None and may_tell(case, seen, grants):
+                shown.append({**_common(entry), **told(session, entry, case, names)})
+        elif entry.tbl not in registry:
             if grants.permits("can_list", "RoleModelView"):
                 shown += [item] if (item := _platform(entry, names)) else []
         elif entry.record_id in seen.get(entry.tbl, ()):

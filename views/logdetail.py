@@ -1,4 +1,4 @@
-"""One entry of the log looked at closely: every field before and after, the record's story, its seal."""
+"""One entry of the log looked at closely: every field before and after, the record's story."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from app.audit.history import Entry, Filters, entries, entries_after, of_entity
 from app.entity import registry
 from app.fab.history_json import history_json
 from app.query.display import short_when
-from views import sealview
 from views.entries import cells_of
+from views.logapprovals import case_behind
 
 EARLIER, LATER = 3, 2
 """How many entries of the same record are told before and after the chosen one."""
@@ -30,8 +30,9 @@ def detail(session: Session, item: dict[str, Any], grants: Grants) -> dict[str, 
         "cells": [{**cell, "changed": True} for cell in item["cells"]],
         "versions": (None, None),
         "story": [],
-        "proof": sealview.proof(session, item),
     }
+    if not item["access"]:
+        found["case"] = item.get("case") or case_behind(session, item["change_set"], item["reason"])
     if item["entity"] not in registry:
         return found
     entry = entries(session, Filters(), limit=1, before=item["id"] + 1)[0]

@@ -20,6 +20,7 @@ from app.entity import EntityType, registry
 from app.excel.importing import resolve
 from app.fab.record_page import source_label
 from app.query.rows import lookup_person
+from views.logapprovals import EVENTS, event_ids
 from views.platform import RIGHTS, TABLES
 
 SOURCES = (
@@ -90,7 +91,9 @@ def asked(session: Session, args: MultiDict[str, str], grants: Grants, kind: str
     if what in _OPS:
         changes, asks_lines = replace(changes, ops=(_OPS[what],)), False
     elif what == "approval":
-        changes, asks_lines = replace(changes, tables=("approval_event",)), False
+        of_record = changes.also[1] or (0,) if changes.also else ()
+        changes = replace(changes, tables=(EVENTS,), record_id=None, records=of_record, also=None)
+        asks_lines = False
     elif what:
         lines, asks_changes = replace(lines, what=(what,)), False
     elif kind in ("logins", "sensitive"):
@@ -108,6 +111,8 @@ def _of_entity(session: Session, changes: Filters, texts: dict[str, str]) -> Fil
     changes = replace(changes, tables=(entity.name, *entity.about.was))
     if texts["record"]:
         changes = replace(changes, record_id=_record(session, entity, texts["record"]))
+    if changes.record_id is not None and not texts["field"] and texts["what"] in ("", "approval"):
+        changes = replace(changes, also=(EVENTS, event_ids(session, entity.name, changes.record_id)))
     if texts["field"] in entity.fields:
         changes = replace(changes, fields=(texts["field"], *entity.fields[texts["field"]].was))
     return changes

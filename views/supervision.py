@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect
+from flask import Response, flash, redirect, request
 from flask_appbuilder import BaseView, expose, has_access
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Response as BaseResponse
 
+from app import clock
+from app.access.log import note
 from app.db import db
 from app.query.display import when
-from views import alerts, sealview
-from views.changelog import log_page
+from views import alerts, evidence, sealview
+from views.changelog import evidence_url, first, log_page, number
 
 
 class SupervisionView(BaseView):
@@ -18,8 +20,11 @@ class SupervisionView(BaseView):
     route_base = "/changelog"
     default_view = "logins"
     class_permission_name = "AccessLog"
-    base_permissions = ("can_list",)
-    method_permission_name = dict.fromkeys(("logins", "sensitive", "rights", "seals", "verify", "alerts"), "list")  # noqa: RUF012  FAB reads a class attribute  # fmt: skip
+    base_permissions = ("can_list", "can_export")
+    method_permission_name = {  # noqa: RUF012  FAB reads a class attribute
+        **dict.fromkeys(("logins", "sensitive", "rights", "seals", "verify", "alerts"), "list"),
+        "evidence": "export",
+    }
 
     @expose("/logins")
     @has_access
@@ -42,21 +47,44 @@ class SupervisionView(BaseView):
     @expose("/seals")
     @has_access
     def seals(self) -> str:
-        """The chain of seals, and how anybody verifies it."""
-        session = db.session()
+        """The chain of seals, and how anybody verifies it; with `job`, how far the verification is."""
+        session, job = db.session(), number("job")
         return str(
             self.render_template(
-                "taizhang/seals.html", seal=sealview.status(session), seals=sealview.chain(session)
+                "taizhang/seals.html",
+                seal=sealview.status(session),
+                seals=(seals := sealview.chain(session, number("before"))),
+                older=seals[-1]["number"] if len(seals) == sealview.LISTED else None,
+                verified=sealview.verified(job) if job else None,
+                evidence_url=evidence_url(),
             )
         )
 
     @expose("/verify", methods=["POST"])
     @has_access
-    def verify(self) -> Response:
+    def verify(self) -> BaseResponse:
         """Verify the log now, from the first seal to the last."""
-        good, said = sealview.verify(db.session())
-        flash(said, "success" if good else "danger")
+        started = sealview.start_verifying()
+        if isinstance(started, int):
+            return redirect(f"/changelog/seals?job={started}")
+        found = sealview.outcome(started)
+        for line in found["said"]:
+            flash(line, "success" if found["good"] else "danger")
         return redirect("/changelog/seals")
+
+    @expose("/evidence")
+    @has_access
+    def evidence(self) -> Response:
+        """The entries of a filter, or one entry, with all that proves them, as a ZIP file."""
+        session, chosen = db.session(), request.args.get("entry", "")
+        items = [
+            one for one in first(session, evidence.MOST, chosen) if not chosen or str(one["id"]) == chosen
+        ]
+        content = evidence.package(session, items)
+        note("export", detail="evidence", rows=len(items))
+        name = f"evidence-{clock.today().isoformat()}.zip"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(content, mimetype="application/zip", headers=headers)
 
     @expose("/alerts")
     @has_access

@@ -2,6 +2,7 @@
 
     python app/audit/proof COPY --key public.pem --anchor anchor.jsonl     a copy of the database, or an export
     python app/audit/proof --proof proof.json --key public.pem             one entry, without the database
+    python app/audit/proof --proof proofs --key public.pem                 a folder of such proofs
 """  # fmt: skip
 
 from __future__ import annotations
@@ -34,14 +35,17 @@ def main() -> int:
     )
     parser.add_argument("--key", type=Path, required=True, help="公钥 / public key (PEM)")
     parser.add_argument("--anchor", type=Path, help="锚文件 / anchor file")
-    parser.add_argument("--proof", type=Path, help="一条记录的证明 / the proof of one entry")
+    parser.add_argument(
+        "--proof", type=Path, help="一条记录的证明，或一个文件夹 / the proof of one entry, or a folder"
+    )
     options = parser.parse_args()
     if (options.copy is None) == (options.proof is None):
         parser.error("给一个副本，或者一个 --proof / name a copy or a --proof")
     key = read_key(options.key)
     if options.proof:
-        problems = check_proof(json.loads(options.proof.read_text("utf-8")), key, options.anchor)
-        report = Report(problems=problems)
+        files = sorted(options.proof.glob("*.json")) if options.proof.is_dir() else [options.proof]
+        proofs = [json.loads(file.read_text("utf-8")) for file in files]
+        report = Report(problems=[one for proof in proofs for one in check_proof(proof, key, options.anchor)])
     else:
         report = verify(opened(options.copy), key, options.anchor)
     for line in report.lines():

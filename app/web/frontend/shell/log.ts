@@ -10,7 +10,8 @@ export function log(): void {
   const table = one<HTMLTableElement>("[data-log]");
   if (!table) return;
   const rows = all<HTMLTableRowElement>("tbody tr[data-href]", table);
-  const chosen = (): number => rows.findIndex((row) => row.ariaSelected === "true");
+  const steps = rows.filter((row) => !("folded" in row.dataset));
+  const chosen = (): number => steps.findIndex((row) => row.ariaSelected === "true");
   const go = (row: HTMLElement | undefined, how: "push" | "replace" = "push"): void => {
     if (row?.dataset.href) void open(row.dataset.href, how);
   };
@@ -26,7 +27,7 @@ export function log(): void {
     const step = (event.target as Element).closest<HTMLAnchorElement>("[data-log-step]");
     if (!step) return;
     event.preventDefault();
-    go(rows[chosen() + Number(step.dataset.logStep)], "replace");
+    go(steps[chosen() + Number(step.dataset.logStep)], "replace");
   });
   document.addEventListener("keydown", (event) => {
     if (typing(event.target) || event.isComposing || event.ctrlKey || event.altKey || event.metaKey || one("dialog[open], details.tz-dropdown[open]")) return;
@@ -34,13 +35,13 @@ export function log(): void {
     const step = STEPS[event.key];
     if (!step) return;
     event.preventDefault();
-    const next = rows[chosen() + step];
+    const next = steps[chosen() + step];
     if (next) go(next, "replace");
     else if (step > 0) one<HTMLAnchorElement>("a[rel=next]")?.click();
   });
   window.addEventListener("popstate", () => { location.reload(); });
   remembered();
-  rows[chosen()]?.scrollIntoView({ block: "nearest" });
+  steps[chosen()]?.scrollIntoView({ block: "nearest" });
 }
 
 let latest = 0;
