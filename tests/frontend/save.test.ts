@@ -164,3 +164,39 @@ test("keys are version 4 UUIDs", () => {
   assert.match(newKey(), /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   assert.notEqual(newKey(), newKey());
 });
+
+const opened = { case: 12, number: "AP-1", entity: "customer", record: 1, waits_for: ["陈立"] };
+const held = (set: ChangeSet): Reply => ({
+  kind: "answer", ok: true,
+  outcome: {
+    change_set: 18, state: "held", cases: [opened],
+    results: set.changes.map((change, n) => ({ row: n, op: change.op, id: change.id ?? null, version: 1, state: "held" as const })),
+  },
+});
+
+test("a change that needs approval leaves the value, shows the new one beside it, and is neither dirty nor undone", async () => {
+  const { edits, history, store, saver, summaries } = await rig((set) => held(set));
+  edits.put(1, "name", dirty("甲", "甲甲"));
+  saver.leave(1);
+  await saver.idle();
+  const row = store.get(1);
+  assert.equal(row?.values.name, "甲");
+  assert.deepEqual([row?.held?.name?.new, row?.held?.name?.case, row?.held?.name?.waits_for, row?.held?.name?.mine], ["甲甲", 12, ["陈立"], true]);
+  assert.equal(edits.has(1), false);
+  assert.deepEqual(history.sets(), []);
+  assert.deepEqual(summaries.map(({ cases, cells }) => [cases, cells]), [[[opened], 0]]);
+});
+
+test("a deletion that needs approval keeps its row", async () => {
+  const { store, saver } = await rig((set) => held(set));
+  saver.remove([1]);
+  await saver.idle();
+  assert.ok(store.get(1)?.held?.["*"]);
+});
+
+test("people chosen to decide go with the step that asks for the approval", async () => {
+  const { saver, sent } = await rig((set) => done(set));
+  saver.act("submit", [1], { mm: [7] });
+  await saver.idle();
+  assert.deepEqual([sent[0]?.picks, sent[0]?.changes[0]?.verb], [{ mm: [7] }, "submit"]);
+});

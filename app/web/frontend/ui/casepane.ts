@@ -76,6 +76,6 @@ export function commentPart(now: ApprovalCase, refresh: () => void): HTMLElement
   return h("section", {},
     h("div", { class: "sh-part-head" }, h("h3", {}, approval("comments")), said.length ? h("span", { class: "tz-count" }, String(said.length)) : null),
     ...said.map((one) => h("article", { class: "sh-entry" }, avatar(one.who),
-      h("div", {}, h("div", { class: "sh-entry-head" }, h("b", {}, one.who), h("span", { class: "sh-quiet" }, `${one.verb_label} · ${shortTime(one.at)}`)), h("div", {}, one.comment)))),
+      h("div", {}, h("div", { class: "sh-entry-head" }, h("b", {}, one.who), h("span", { class: "sh-quiet" }, [one.verb_label, shortTime(one.at)].filter(Boolean).join(" · "))), h("div", {}, one.comment)))),
     now.verbs.some(({ verb }) => verb === "comment") ? box : null, problem);
 }

@@ -12,7 +12,7 @@ import type { Describe, Field, Row } from "../types.ts";
 
 const MOST_FIGURES = 4;
 const MOST_LINES = 50;
-const MOST_COLUMNS = 7;
+const MOST_COLUMNS = 6;
 
 /** The figures: what the sheet adds up at its foot. */
 export function figures({ describe }: Sheet, row: Row): HTMLElement | null {
