@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.access.grants import Grants
 from app.access.wall import visible_ids
 from app.audit.log import ChangeLog
+from app.audit.pii import is_erased, open_values
 from app.entity import EntityType, registry
 from app.fab.history_json import history_json
 from app.fab.record_page import source_label
@@ -72,10 +73,12 @@ def _gone(session: Session, name: str, ids: set[int], grants: Grants) -> dict[in
         return {}
     entity, log = registry.get(name), ChangeLog.__table__
     there = session.execute(select(entity.table.c.id).where(entity.table.c.id.in_(ids))).scalars()
-    query = select(log.c.record_id, log.c.old).where(
+    query = select(log.c.id, log.c.record_id, log.c.old).where(
         log.c.tbl == name, log.c.record_id.in_(ids.difference(there)), log.c.op == "D"
     )
-    images = [(record, json.loads(text)) for record, text in session.execute(query.order_by(log.c.id))]
+    entries = [(i, record, json.loads(text)) for i, record, text in session.execute(query.order_by(log.c.id))]
+    open_values(session, ((log_id, image, {}) for log_id, _record, image in entries))
+    images = [(record, image) for _log_id, record, image in entries]
     headers: set[int] = set()
     if entity.parent is not None:
         # A line is where its header is, whether that is still there or not.
@@ -92,8 +95,9 @@ def _gone(session: Session, name: str, ids: set[int], grants: Grants) -> dict[in
             else image["parent_id"] in headers
         )
         if inside:
-            shown = grants.level(name, title) in ("read", "edit") and title not in entity.links
-            found[record] = str(image[title]) if shown and image.get(title) is not None else None
+            known = image.get(title) is not None and not is_erased(image[title])
+            shown = known and grants.level(name, title) in ("read", "edit") and title not in entity.links
+            found[record] = str(image[title]) if shown else None
         else:
             found.pop(record, None)
     return found

@@ -26,7 +26,7 @@ TABLES: dict[str, Any] = {
     "ab_permission_view_role": _l("Right of a role"), "ab_group": _l("Group"), "ab_group_role": _l("Role of a group"),
     "ab_user_group": _l("Member of a group"), "ab_api_key": _l("API key"), "ab_register_user": _l("Registration"),
     "access_scope": _l("Rows a role sees"), "access_field": _l("Fields a role sees"), "attachment": _l("Attachment"),
-    "schema": _l("Structure of the database"),
+    "schema": _l("Structure of the database"), "erasure": _l("Erasure of personal data"),
 }  # fmt: skip
 """What the tables are called."""
 RIGHTS = tuple(n for n in TABLES if n.startswith(("ab_", "access_")))
@@ -39,6 +39,7 @@ COLUMNS: dict[str, Any] = {
     "scope": _l("Which rows"), "level": _l("Level"), "size": _l("Size"), "record_id": _l("Record"),
     "created_by_id": _l("Created by"), "created_at": _l("Created at"), "mime": _l("File type"),
     "sha256": _l("Fingerprint"), "fingerprint": _l("Fingerprint"), "group_id": _l("Group"),
+    "fields": _l("Fields"), "reason": _l("Reason"),
 }  # fmt: skip
 QUIET = frozenset({"id", "created_on", "changed_on", "created_by_fk", "changed_by_fk", "tables", "steps"})
 """Columns that say nothing to people."""
@@ -102,9 +103,10 @@ class Names:
             return known[column].get(value, f"#{value}")
         if column == "entity" and value in registry:
             return str(registry.get(value).label)
-        if column == "field" and str(row.get("entity")) in registry:
-            spec = registry.get(str(row["entity"])).fields.get(value)
-            return str(spec.label) if spec else str(value)
+        if column in ("field", "fields") and str(row.get("entity")) in registry:
+            specs = registry.get(str(row["entity"])).fields
+            named = value if column == "fields" else [value]
+            return "、".join(str(specs[n].label) if n in specs else str(n) for n in named)
         if column in ("scope", "level"):
             return str((SCOPE_LABELS if column == "scope" else LEVEL_LABELS).get(value, value))
         if column == "password":
@@ -162,6 +164,8 @@ def _title(entry: Any, row: dict[str, Any], names: Names) -> str:
         return names.text("role_id", row["role_id"], row)
     if entry.tbl == "access_scope" or entry.tbl == "access_field":
         return f"#{entry.record_id}"
+    if entry.tbl == "erasure":
+        return f"{names.text('entity', row['entity'], row)} #{row['record_id']}"
     return str(row.get("name") or row.get("fingerprint") or f"#{entry.record_id}")
 
 
@@ -179,4 +183,6 @@ def _sentence(table: str, row: dict[str, Any], said: list[str], names: Names) ->
         return names.text("role_id", row.get("role_id"), row)
     if table in ("access_scope", "access_field", "ab_permission_view_role"):
         return " · ".join(said)
+    if table == "erasure":
+        return f"{names.text('fields', row['fields'], row)} · {row['reason']}"
     return ""
