@@ -59,7 +59,9 @@ def _refusals(session: Session, since: datetime) -> Iterator[Alert]:
             yield Alert(
                 "key",
                 _("%(name)s was refused %(n)s times within an hour", name=name, n=most),
-                _("Somebody may be guessing a password. Ask the person; if it was not them, set a new password."),
+                _(
+                    "Somebody may be guessing a password. Ask the person; if it was not them, set a new password."
+                ),
                 max(times),
                 f"/changelog/logins?what=login_refused&from={day}&to={day}",
             )
