@@ -23,7 +23,7 @@ const t = speaker({
   moment: { zh: "日期和时间", en: "Date and time" },
   go: { zh: "看那时", en: "Show" },
   notYet: { zh: "这个时刻还没到", en: "This moment has not come yet" },
-  unread: { zh: "请选日期和时间", en: "Choose a date and a time" },
+  unread: { zh: "请写成 2026-01-02 08:00 或 昨天 08:00", en: "Write it like 2026-01-02 08:00 or yesterday 08:00" },
   looking: { zh: "正在看 {moment} 的样子", en: "As it was on {moment}" },
   readOnly: { zh: "只能看，不能改", en: "Read-only" },
   moved: { zh: "紫色：之后被别人改过", en: "Violet: changed by others since" },
@@ -71,14 +71,14 @@ function chooseMoment(sheet: Sheet, at: HTMLElement): void {
   const go = (moment: string): void => location.assign(addressAt(location.pathname, moment));
   const quick = Object.entries(picks()).map(([name, moment]) =>
     h("button", { type: "button", class: "sh-menu-item", onclick: () => go(moment) }, t(name as Pick), h("span", { class: "sh-list-code" }, moment)));
-  const value = (sheet.api.moment ?? `${today()} 00:00`).slice(0, 16).replace(" ", "T");
-  const input = h("input", { type: "datetime-local", class: "sh-field", value, "aria-label": t("moment") });
+  const value = (sheet.api.moment ?? `${today()} 00:00`).slice(0, 16);
+  const input = h("input", { class: "sh-field", value, "aria-label": t("moment"), placeholder: "2026-01-02 08:00", maxlength: 30 });
   const problem = h("p", { class: "sh-problem", role: "alert" });
   const submit = (): void => {
     const instant = parseInstant(input.value);
     if (!instant) problem.textContent = t("unread");
     else if (Date.parse(instant.slice(0, 23) + "Z") > Date.now()) problem.textContent = t("notYet");
-    else go(input.value.replace("T", " "));
+    else go(showInstant(instant));
   };
   input.addEventListener("keydown", (event) => event.key === "Enter" && submit());
   pop.element.append(h("div", { class: "sh-menu-list" }, ...quick),
@@ -88,7 +88,7 @@ function chooseMoment(sheet: Sheet, at: HTMLElement): void {
     sheet.emit("focus", undefined);
   };
   pop.open(at);
-  input.focus();
+  input.select();
 }
 
 /** The strip over a sheet of the past: which moment, what the colours say, the way back. */
