@@ -7,6 +7,7 @@ from werkzeug.security import generate_password_hash
 
 from app.access.context import acting_as
 from seeds import ledgers, orders
+from seeds.approving import agree_all
 from seeds.company import PASSWORD_FILE
 from seeds.data.people import PEOPLE, UNITS
 from seeds.people import found_departments, hire, join_departments
@@ -30,13 +31,9 @@ def load(app: Flask) -> None:
             products = ledgers.products(place)
             price_list = ledgers.price_list(place, products)
             buyers = ledgers.customers(place, regions)
-        steps: tuple[tuple[str, int | None], ...] = (
-            ("submit", users["mm.zhao"]),
-            ("approved", None),
-            ("begin", None),
-        )
-        for step, (verb, who) in enumerate(steps):
-            with acting_as(who, source="seed"):
-                ledgers.sign(price_list, verb, step)
+        with acting_as(users["mm.zhao"], source="seed"):
+            ledgers.sign(price_list, "submit", 0)
+        agree_all("price_list", price_list)
         with acting_as(None, source="seed"):
+            ledgers.sign(price_list, "begin", 1)
             orders.history(place, products, buyers)

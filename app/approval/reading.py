@@ -206,3 +206,11 @@ def open_cases(entity: EntityType, ids: Sequence[int]) -> dict[int, tuple[int, i
             cases.c.entity == entity.name, cases.c.record_id.in_(ids), cases.c.state.in_(OPEN_STATES)
         )
         return {row[0]: (row[1], row[2]) for row in connection.execute(query.order_by(cases.c.id))}
+
+
+def standing(case_id: int) -> tuple[int, list[int]]:
+    """A case's revision, and whose turn it is; nobody's once it has ended."""
+    with db.engine.connect() as connection:
+        rev = connection.execute(select(cases.c.rev).where(cases.c.id == case_id)).scalar_one()
+        open_seats = select(tasks.c.assignee_id).where(tasks.c.case_id == case_id, tasks.c.state == "open")
+        return int(rev), list(connection.execute(open_seats.order_by(tasks.c.id)).scalars())
