@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from flask_appbuilder.security.sqla.models import User
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Table, func, select
 
 from app.change.contract import chunks
 from app.entity import registry
+from app.entity.field import PERSON
 from app.org import Department, Membership, parameter
 from app.org.parameters import parameter_value
 from models.price.adjustment import PriceAdjustmentLine, PriceNotice
@@ -38,12 +38,12 @@ class Buyer:
 def staff(connection: Connection, types: Iterable[str]) -> dict[int, int]:
     """Everybody who works in sales or in a department of these types: person and department."""
     members, departments = Membership.__table__.c, Department.__table__.c
-    users, files = User.__table__.c, registry.get("employee").table.c
+    users, files = _people().c, registry.get("employee").table.c
     gone = select(files.user_id).where(files.emp_status == "left", files.user_id.is_not(None))
     query = (
         select(members.user_id, members.of_department_id)
         .join_from(Membership.__table__, Department.__table__, departments.id == members.of_department_id)
-        .join(User.__table__, users.id == members.user_id)
+        .join(_people(), users.id == members.user_id)
         .where(departments.department_type.in_({ALWAYS_TOLD, *types}), users.active, users.id.not_in(gone))
         .order_by(members.user_id, members.rank, members.id.desc())
     )
@@ -87,10 +87,10 @@ def head_of_sales(connection: Connection) -> tuple[int, int] | None:
 
 def unread(connection: Connection, adjustment: int) -> list[str]:
     """The names of those who have not said yet that they read of an adjustment."""
-    notices, users = registry.of(PriceNotice).table.c, User.__table__.c
+    notices, users = registry.of(PriceNotice).table.c, _people().c
     query = (
         select(users.last_name + users.first_name)
-        .join_from(registry.of(PriceNotice).table, User.__table__, users.id == notices.assignee_id)
+        .join_from(registry.of(PriceNotice).table, _people(), users.id == notices.assignee_id)
         .where(notices.adjustment_id == adjustment, notices.status == "open")
         .where(notices.kind == "announce", notices.target_type == "staff")
         .order_by(users.id)
@@ -106,3 +106,8 @@ def line_products(connection: Connection, adjustments: Iterable[int | None]) -> 
         for adjustment, product in connection.execute(query):
             found[adjustment].add(product)
     return found
+
+
+def _people() -> Table:
+    table: Table = registry.target_class(PERSON).__table__
+    return table

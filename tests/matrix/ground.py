@@ -43,6 +43,8 @@ _VALUES: dict[str, Callable[[int], Any]] = {
     "wholesale": lambda n: "300.00",
     "ex_factory": lambda n: "200.00",
     "floor_price": lambda n: "150.00",
+    "rate": lambda n: "0.9500",
+    "new_price": lambda n: "210.00",
 }
 """Fields whose values must look like something; everything else follows from the kind."""
 
@@ -134,7 +136,7 @@ def values(ground: Ground, entity: EntityType, number: int) -> dict[str, Any]:
     found = {}
     for name, spec in entity.fields.items():
         if (
-            not (spec.required or name in entity.about.key)
+            not (spec.required or name in entity.about.key or name == "new_price")
             or not spec.written_by_people
             or name == "parent_id"
         ):

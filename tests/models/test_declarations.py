@@ -17,7 +17,8 @@ from app.org.parameters import declared
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("region", "employee", "product", "customer", "customer_contact", "price_list", "price_list_item",
-        "sales_order", "sales_order_line", "order_check_log")  # fmt: skip
+        "sales_order", "sales_order_line", "order_check_log", "discount_policy", "discount_tier", "price_adjustment",
+        "price_adjustment_line", "price_notice")  # fmt: skip
 COLOURS = {"grey", "blue", "amber", "red", "violet", "green", "cyan", "pink", "brown"}
 # What is written alike in both languages.
 SAME = {"A", "B", "C", "D", "IT"}
@@ -109,7 +110,8 @@ def test_the_foundation_is_declared_in_its_workbooks() -> None:
     tabs = {book: [e.name for e in registry.sheets(book)] for book in ("base", "crm", "price", "order")}
     assert tabs["crm"] == ["customer", "customer_contact"]
     assert tabs["order"] == ["sales_order", "sales_order_line", "order_check_log"]
-    assert tabs["price"] == ["price_list", "price_list_item"]
+    assert tabs["price"][:4] == ["price_list", "price_list_item", "discount_policy", "discount_tier"]
+    assert tabs["price"][4:] == ["price_adjustment", "price_adjustment_line", "price_notice"]
     assert tabs["base"] == ["department", "membership", "region", "employee", "product", "biz_param"]
 
 
