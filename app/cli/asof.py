@@ -51,11 +51,11 @@ def as_of(entity: str, key: str | None, at: str, diff: bool, user: str | None, a
                 rows = [one] if one else []
         except FilterError as problem:
             raise Refused(str(problem.message), as_json=as_json) from None
-    if key is not None and not rows:
-        raise Refused("那时没有这条记录 / this record was not there then", as_json=as_json)
-    if diff:
-        rows = [row for row in rows if row["now"]]
-    lines = [line for row in rows for line in _lines(found, row, diff)]
+        if key is not None and not rows:
+            raise Refused("那时没有这条记录 / this record was not there then", as_json=as_json)
+        if diff:
+            rows = [row for row in rows if row["now"]]
+        lines = [line for row in rows for line in _lines(found, row, diff)]
     tell(as_json, {"at": moment.isoformat(), "rows": rows}, *(lines or ["没有 / nothing"]))
 
 
