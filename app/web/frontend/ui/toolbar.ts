@@ -6,7 +6,7 @@ import { h, icon } from "../dom.ts";
 import { redo, rowsOf, tooMany, undo } from "../grid/gestures.ts";
 import type { Sheet } from "../grid/sheet.ts";
 import { t } from "../i18n.ts";
-import type { Row } from "../types.ts";
+import type { Row, Step } from "../types.ts";
 import { asofButton } from "./asof.ts";
 import { openReplace } from "./replace.ts";
 import { actionsMenu, columnsMenu, fieldsMenu, heightMenu } from "./menus.ts";
@@ -83,32 +83,31 @@ export function makeToolbar(sheet: Sheet, actions: ToolbarActions): { element: H
   return { element, find: () => (search.focus(), search.select()), replace: () => replace?.click() };
 }
 
-/** Submit the selected drafts: the one step that is a button of its own, lit while it can be taken. */
+/** Submit the selected rows: the one step that is a button of its own, lit while it can be taken. */
 function submitButton(sheet: Sheet): Button | null {
-  const step = sheet.describe.actions?.find((one) => one.case === "submit");
-  if (!step) return null;
-  const drafts = (): Row[] => {
+  const steps = sheet.describe.actions?.filter((one) => one.case === "submit") ?? [];
+  const [usual] = steps;
+  if (!usual) return null;
+  /** The first way of submitting that some of these rows can take, and those rows. */
+  const possible = (rows: Row[]): { step: Step; able: Row[] } =>
+    steps.map((step) => ({ step, able: rowsFor(sheet, step, rows) })).find(({ able }) => able.length) ?? { step: usual, able: [] };
+  const loaded = (): Row[] => {
     const { top, bottom } = sheet.selection.range;
-    const rows: Row[] = [];
-    for (let at = top; at <= Math.min(bottom, top + SHOWN); at += 1) {
-      const row = sheet.store.at(at);
-      if (row) rows.push(row);
-    }
-    return rowsFor(sheet, step, rows);
+    return Array.from({ length: Math.min(bottom - top, SHOWN) + 1 }, (_, n) => sheet.store.at(top + n)).filter((row) => row !== undefined);
   };
   const go = async (): Promise<void> => {
     if (tooMany(sheet, sheet.selection.range)) return;
     await sheet.saver.flush();
-    const rows = (await rowsOf(sheet, sheet.selection.range)).map(({ row }) => row);
-    await take(sheet, step, rowsFor(sheet, step, rows));
+    const { step, able } = possible((await rowsOf(sheet, sheet.selection.range)).map(({ row }) => row));
+    await take(sheet, step, able);
   };
-  const made = button(icon("send"), step.label, () => void go(), "sh-keep sh-submit");
+  const made = button(icon("send"), usual.label, () => void go(), "sh-keep sh-submit");
   const draw = (): void => {
-    const n = drafts().length;
-    made.disabled = n === 0;
-    made.classList.toggle("sh-primary", n > 0);
+    const { step, able } = possible(loaded());
+    made.disabled = able.length === 0;
+    made.classList.toggle("sh-primary", able.length > 0);
     const label = made.querySelector(".sh-label");
-    if (label) label.textContent = n > 1 ? approval("submitN", { verb: step.label, n }) : step.label;
+    if (label) label.textContent = able.length > 1 ? approval("submitN", { verb: step.label, n: able.length }) : step.label;
   };
   for (const event of ["selection", "rows", "saved"] as const) sheet.on(event, draw);
   draw();
