@@ -28,7 +28,6 @@ export const t = speaker({
   // dialogs
   pickTitle: { zh: "提交前选审批人", en: "Choose who decides" },
   pickN: { zh: "{label}：选 {n} 人", en: "{label}: choose {n}" },
-  cannotSubmit: { zh: "现在还不能提交", en: "It cannot be submitted yet" },
   go: { zh: "提交审批", en: "Submit" },
   cancel: { zh: "取消", en: "Cancel" },
   close: { zh: "知道了", en: "Close" },

@@ -22,7 +22,10 @@ export function rowsFor(sheet: Sheet, step: Step, rows: Row[]): Row[] {
   return rows.filter((row) => row.id > 0 && !row.locked && state && step.from.includes(String(row.values[state])));
 }
 
-/** Take a step; one that asks for an approval shows what it leads to when the submitter has to choose people. */
+/**
+ * Take a step. Where the flow leaves it to the submitter who decides, they choose first and see the whole route;
+ * what stands in the way is said by the answer.
+ */
 export async function take(sheet: Sheet, step: Step, rows: Row[]): Promise<void> {
   const [first] = rows;
   if (!first) return;
@@ -30,7 +33,7 @@ export async function take(sheet: Sheet, step: Step, rows: Row[]): Promise<void>
   if (step.case !== "submit") return sheet.saver.act(step.verb, ids);
   try {
     const preview = await send<Preview>(`approval/preview?entity=${sheet.describe.entity}&id=${first.id}`);
-    if (!preview.picks.length && !preview.problems.length) return sheet.saver.act(step.verb, ids);
+    if (!preview.picks.length) return sheet.saver.act(step.verb, ids);
     const picks = await askPeople(preview);
     if (picks) sheet.saver.act(step.verb, ids, picks);
   } catch (problem) {
@@ -87,10 +90,10 @@ function askPeople({ picks, route, problems }: Preview): Promise<Record<string, 
   ];
   const missing = (): string | null => {
     const open = boxes.find(({ pick, element }) => chosen(element).length !== pick.count);
-    return problems[0] ?? (open ? t("pickN", { label: open.pick.label, n: open.pick.count }) : null);
+    return open ? t("pickN", { label: open.pick.label, n: open.pick.count }) : null;
   };
   const answer = (): Record<string, number[]> => Object.fromEntries(boxes.map(({ pick, element }) => [pick.step, chosen(element)]));
-  return question(problems.length ? t("cannotSubmit") : t("pickTitle"), t("go"), body, missing).then((go) => (go ? answer() : null));
+  return question(t("pickTitle"), t("go"), body, missing).then((go) => (go ? answer() : null));
 }
 
 function peopleOf({ step, label, count, people }: Pick): HTMLElement {
