@@ -6,7 +6,7 @@ Nothing is written here: the change set goes through the gate like any other.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -102,7 +102,7 @@ def read_changes(
     finally:
         table.close()
     _resolve_links(session, reading, raw, grants)
-    _match(session, reading, raw, list(options.key or entity.about.key), grants)
+    _match(session, reading, raw, list(options.key or usual_key(entity, columns.fields.values())), grants)
     reading.wrong = {e.row: raw[e.row] for e in reading.errors if e.row in raw}
     return reading
 
@@ -221,13 +221,21 @@ def resolve(session: Session, target: str, texts: set[str]) -> dict[str, list[in
     return found
 
 
+def usual_key(entity: EntityType, fed: Collection[str]) -> list[str]:
+    """The declared key; that of a line is told apart within its header, where the file names the header."""
+    key = entity.about.key
+    within = entity.about.parent and "parent_id" in fed and "parent_id" not in key
+    return ["parent_id", *key] if within else list(key)
+
+
 def _match(
     session: Session, reading: Reading, rows: dict[int, dict[str, Any]], key: list[str], grants: Grants
 ) -> None:
     entity = reading.entity
     fed = set(reading.columns.fields.values())
     absent = [n for n in key if n not in fed]
-    if absent and any(entity.fields[n].kind != "number" for n in absent if n in entity.fields):
+    lacking = (entity.fields[n] for n in absent if n in entity.fields)
+    if any(spec.kind != "number" and not spec.auto for spec in lacking):
         labels = "、".join(str(entity.fields[n].label) if n in entity.fields else n for n in absent)
         reading.errors.append(
             RowError(

@@ -17,7 +17,7 @@ from app.db import db
 from app.entity import EntityType, registry
 from app.excel import uploads
 from app.excel.contract import FileRefused
-from app.excel.importing import cell_text
+from app.excel.importing import cell_text, usual_key
 from app.excel.mapping import map_columns
 from app.excel.read import open_workbook, read_sheet
 from app.excel.run import limits
@@ -112,7 +112,7 @@ class ImportApi(BaseApi):
         info = next(s for s in book.sheets if s.name == shown)
         editable, full = set(grants.editable_fields(entity.name)), set(grants.open_fields(entity.name))
         fields = [
-            {"name": n, "label": str(f.label), "required": f.required, "kind": f.kind,
+            {"name": n, "label": str(f.label), "required": f.required, "kind": f.kind, "auto": f.auto,
              "editable": n in editable, "key": n in full and f.kind not in ("long_text", "multi_choice")}
             for n in grants.visible_fields(entity.name)
             if (f := entity.fields[n]) and f.kind not in ("json", "attachment")
@@ -126,7 +126,7 @@ class ImportApi(BaseApi):
             "duplicate_headers": table.duplicate_headers,
             "mapping": {table.headers[i]: n for i, n in columns.fields.items()},
             "ignored": columns.ignored, "missing": columns.missing, "sample": sample, "fields": fields,
-            "key": list(entity.about.key),
+            "key": usual_key(entity, columns.fields.values()),
         })  # fmt: skip
 
     @expose("/preview", methods=["POST"])

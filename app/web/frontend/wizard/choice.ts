@@ -58,7 +58,7 @@ export function problems(look: Look, choice: Choice): Problem[] {
   if (columns.size === 0) found.push({ kind: "nothing" });
   if (choice.key.length === 0) found.push({ kind: "noKey" });
   const absent = keyWithoutColumn(look, choice);
-  // An automatic number may be absent: then every row is new.
-  if (absent.some((field) => field.kind !== "number")) found.push({ kind: "keyMissing", fields: absent });
+  // What the system gives may be absent: then every row is new.
+  if (absent.some((field) => field.kind !== "number" && !field.auto)) found.push({ kind: "keyMissing", fields: absent });
   return found;
 }

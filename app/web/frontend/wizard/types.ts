@@ -5,6 +5,8 @@ export interface FieldInfo {
   label: string;
   required: boolean;
   kind: string;
+  /** Given by the system where a row has none. */
+  auto?: boolean;
   editable: boolean;
   /** May records be found by it? */
   key: boolean;
@@ -62,6 +64,8 @@ export interface Preview {
   error_rows: number;
   errors: number;
   ask_rows: number;
+  /** Does it need an approval before it is written? */
+  held: boolean;
   headers: number;
   mapped: number;
   ignored: string[];
@@ -106,7 +110,9 @@ export interface Conflict {
 /** The result of a commit. */
 export interface Written {
   change_set: number | null;
-  state: "applied" | "unchanged" | "refused";
+  state: "applied" | "held" | "unchanged" | "refused";
+  /** The approval cases it opened. */
+  cases: { case: number; number: string; waits_for: string[] }[];
   inserted: number;
   updated: number;
   rows: number;
