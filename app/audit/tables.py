@@ -37,6 +37,7 @@ class Guard:
 
 
 GUARDED: dict[str, Guard] = {
+    "access_log": Guard(insert="app"),
     "approval_event": Guard(insert="app"),
     "change_log": Guard(insert="triggers"),
     "change_pii": Guard(insert="triggers", delete="triggers"),

@@ -271,9 +271,16 @@ def test_the_private_key_is_its_owners_alone(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "statement", ["UPDATE seal SET count = 1", "DELETE FROM seal", "INSERT INTO seal SELECT * FROM seal"]
+    "statement",
+    [
+        "UPDATE seal SET count = 1",
+        "DELETE FROM seal",
+        "INSERT INTO seal SELECT * FROM seal",
+        "UPDATE access_log SET name = 'x'",
+        "DELETE FROM access_log",
+    ],
 )
-def test_the_application_cannot_write_seals(desk: Desk, statement: str) -> None:
+def test_the_application_can_neither_write_seals_nor_alter_the_access_log(desk: Desk, statement: str) -> None:
     desk.seal()
     before = desk.seals()
     with desk.app.app_context(), acting(SYSTEM), db.engine.connect() as connection:
