@@ -81,7 +81,7 @@ def _summary(reading: Reading, planned: Plan) -> dict[str, Any]:
         "cells": sum(touched.values()),
         "error_rows": len(lines | blocked), "errors": sum(kinds.values()),
         "ask_rows": sum(bool(d.confirms) and d.change.line not in blocked for d in open_drafts),
-        "headers": len([h for h in reading.headers if h]), "mapped": len(reading.columns.fields),
+        "held": planned.held is not None, "headers": len([h for h in reading.headers if h]), "mapped": len(reading.columns.fields),
         "ignored": reading.columns.ignored,
         "columns": [
             {"name": n, "label": labels[n], "kind": entity.fields[n].kind} for n in _columns(reading)
@@ -120,5 +120,5 @@ def commit_staged(args: dict[str, Any]) -> dict[str, Any]:
         "errors": [{"row": e.line, "field": e.field, "message": str(e.message)}
                    for e in [*result.errors, *result.confirms][:SHOWN]],
         "conflict_count": len(result.conflicts), "error_count": len(result.errors) + len(result.confirms),
-        "conflict_rows": len({c.row for c in result.conflicts}),
+        "conflict_rows": len({c.row for c in result.conflicts}), "cases": result.cases,
     }  # fmt: skip

@@ -36,6 +36,7 @@ class ImportReport:
     errors: list[RowError] = field(default_factory=list)
     conflicts: list[dict[str, Any]] = field(default_factory=list)
     change_set: int | None = None
+    cases: list[dict[str, Any]] = field(default_factory=list)
     dry_run: bool = False
     partial: bool = False
     ignored: list[str] = field(default_factory=list)
@@ -54,6 +55,7 @@ class ImportReport:
                 for e in self.errors
             ],
             "conflicts": self.conflicts, "change_set": self.change_set, "ignored_columns": self.ignored,
+            "cases": self.cases,
         }  # fmt: skip
 
     def lines(self) -> list[str]:
@@ -68,6 +70,11 @@ class ImportReport:
         lines += [f"  {c['row']} {c['field']}: {c['theirs']} ({c['by']})" for c in self.conflicts[:20]]
         if self.change_set:
             lines.append(_("Change set %(id)s", id=self.change_set))
+        for case in self.cases:
+            names = "、".join(case["waits_for"])
+            lines.append(
+                _("It waits for approval as %(number)s: %(names)s", number=case["number"], names=names)
+            )
         return lines
 
 
@@ -151,6 +158,7 @@ def add_result(report: ImportReport, reading: Reading, result: Result) -> Import
     report.change_set = result.change_set
     report.errors = [*reading.errors, *gate_errors(reading, result)]
     report.conflicts = [conflict_json(c) for c in result.conflicts]
+    report.cases = result.cases
     report.inserted, report.updated, report.unchanged = result.inserted, result.updated, result.unchanged
     return report
 

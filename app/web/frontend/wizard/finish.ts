@@ -17,7 +17,22 @@ interface Acts {
 
 /** The last step. */
 export function finishScreen(place: Place, written: Written, acts: Acts): Screen {
+  if (written.state === "held") return held(place, written, acts);
   return written.state === "refused" ? refused(place, written, acts) : finished(place, written, acts);
+}
+
+/** Nothing is written yet: the whole import waits for somebody's agreement. */
+function held(place: Place, written: Written, acts: Acts): Screen {
+  const { cases } = written;
+  const body = h("div", { class: "wz-card wz-done" },
+    h("span", { class: "wz-done-glyph" }, icon("clock", 24)),
+    h("h2", { role: "status" }, t("heldTitle")),
+    h("p", { class: "tz-muted" }, t("heldText", { n: written.rows, names: cases.flatMap((each) => each.waits_for).join("、") })),
+    h("div", { class: "wz-links" },
+      ...cases.map((each) => h("a", { class: "btn btn-primary btn-lg", href: `/inbox/?case=${each.case}` }, t("openCase", { number: each.number }))),
+      place.mayList ? h("a", { class: "btn btn-lg", href: `/${place.entity}/list/` }, t("openSheet", { label: place.label })) : null,
+      button(t("another"), acts.another)));
+  return { body: h("div", { class: "wz-narrow" }, body) };
 }
 
 function finished(place: Place, written: Written, acts: Acts): Screen {

@@ -36,7 +36,7 @@ export function previewScreen(place: Place, preview: Preview, acts: Acts, proble
     const wanted = preview.asks.includes(kind) ? "ask" : "error";
     void (state.only === wanted ? Promise.resolve() : show("errors", wanted)).then(() => list.step(1, kind));
   });
-  const said = h("div", { class: "wz-notes" }, problem ? note("red", problem) : null);
+  const said = h("div", { class: "wz-notes" }, problem ? note("red", problem) : null, preview.held ? note("amber", t("heldNote")) : null);
   return {
     body: h("div", { class: "wz-preview" }, said, tiles.element,
       h("div", { class: "wz-wrap" }, h("div", { class: "wz-panel wz-main" }, head, list.element, legend(preview)), side)),

@@ -144,6 +144,10 @@ const WORDS = {
   csvHead: { zh: "Excel 行,列,内容,问题", en: "Row,Column,Content,Problem" },
 
   // done
+  heldTitle: { zh: "已提交审批，还没有写入", en: "Sent for approval; nothing is written yet" },
+  heldText: { zh: "{n} 行作为一个申请，等 {names} 处理。同意后一次写入，期间别人改过的行会连同差异退回给你。", en: "{n} {n?row waits|rows wait} as one request for {names}. Once agreed they are written together; what others changed meanwhile comes back to you with the difference." },
+  openCase: { zh: "看审批单 {number}", en: "See {number}" },
+  heldNote: { zh: "这次导入要先审批：提交后由审批人看过再写入。", en: "This import needs an approval: it is written after somebody has agreed." },
   doneTitle: { zh: "已导入 {n} 行", en: "{n} {n?row|rows} imported" },
   doneText: { zh: "来自 {name} 的工作表「{sheet}」，变更集 {id}", en: "From {name}, sheet “{sheet}”, change set {id}" },
   leftOut: { zh: "另有 {n} 行没有导入：有错误，或没有确认。请把这些行改好，另存成一个文件再导入。", en: "{n} more {n?row was|rows were} left out: they have errors or wait for a yes. Mend them in a file of their own and import that." },
