@@ -165,7 +165,7 @@ test("keys are version 4 UUIDs", () => {
   assert.notEqual(newKey(), newKey());
 });
 
-const opened = { case: 12, number: "AP-1", entity: "customer", record: 1, waits_for: ["陈立"] };
+const opened = { case: 12, number: "AP-1", entity: "customer", record: 1, state: "running", waits_for: ["陈立"] };
 const held = (set: ChangeSet): Reply => ({
   kind: "answer", ok: true,
   outcome: {
@@ -199,4 +199,15 @@ test("people chosen to decide go with the step that asks for the approval", asyn
   saver.act("submit", [1], { mm: [7] });
   await saver.idle();
   assert.deepEqual([sent[0]?.picks, sent[0]?.changes[0]?.verb], [{ mm: [7] }, "submit"]);
+});
+
+test("a submitted record is locked by its case at once", async () => {
+  const { store, saver } = await rig((set) => {
+    const reply = done(set, 1);
+    if (reply.kind === "answer") reply.outcome.cases = [opened];
+    return reply;
+  });
+  saver.act("submit", [1, 2]);
+  await saver.idle();
+  assert.deepEqual([store.get(1)?.locked, store.get(2)?.locked], [12, null]);
 });

@@ -97,6 +97,7 @@ export interface Opened {
   number: string;
   entity: string;
   record: number | null;
+  state: string;
   waits_for: string[];
 }
 

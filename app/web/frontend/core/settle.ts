@@ -83,7 +83,8 @@ function takeResult(
     if (result.state === "done") summary.cells += Math.max(cells.length, 1);
   }
   const values = { ...change.values, ...result.values };
-  store.merge(id, { version: result.version, values, titles: result.titles });
+  const submitted = change.verb && opened?.record === result.id && opened?.state === "running" ? { locked: opened.case } : {};
+  store.merge(id, { version: result.version, values, titles: result.titles, ...submitted });
   edits.written(id, values, result.titles);
   const known = id;
   return cells.map((field) => ({ id: known, field }));

@@ -135,12 +135,13 @@ export class RowStore {
   }
 
   /** Take in what the server wrote into a row. */
-  merge(id: number, change: { version?: number | null; values?: Row["values"]; titles?: Row["titles"] }): void {
+  merge(id: number, change: { version?: number | null; locked?: number | null; values?: Row["values"]; titles?: Row["titles"] }): void {
     const row = this.#rows.get(id);
     if (!row) return;
     Object.assign(row.values, change.values);
     Object.assign(row.titles, change.titles);
     if (change.version != null) row.version = change.version;
+    if (change.locked !== undefined) row.locked = change.locked;
   }
 
   /** New values of a row's cells wait for approval. */

@@ -100,6 +100,7 @@ function submitButton(sheet: Sheet): Button | null {
     await sheet.saver.flush();
     const { step, able } = possible((await rowsOf(sheet, sheet.selection.range)).map(({ row }) => row));
     await take(sheet, step, able);
+    sheet.emit("focus", undefined);
   };
   const made = button(icon("send"), usual.label, () => void go(), "sh-keep sh-submit");
   const draw = (): void => {
