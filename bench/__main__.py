@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import imports, windows, world
+from bench import imports, logged, windows, world
 
 
 def main() -> None:
@@ -18,6 +18,7 @@ def main() -> None:
         print(f"\n{count:,} rows, SQLite; ratios are what counts")
         print("\n".join(windows.run(app, count)))
         print("\n" + "\n".join(imports.run(app, Path(folder), imported)))
+        print("\n" + "\n".join(logged.run(100_000)))
 
 
 main()
