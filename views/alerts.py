@@ -23,7 +23,7 @@ REFUSED = 5
 """So many refused tries of one name within an hour are one too many."""
 NIGHT = (22, 6)
 EXPORTED = 1_000
-MOST = 500
+MOST = 20_000
 """So many lines of a kind are read at most."""
 
 
@@ -87,18 +87,18 @@ def _nights(session: Session, since: datetime, names: Names) -> Iterator[Alert]:
 
 def _exports(session: Session, since: datetime, names: Names) -> Iterator[Alert]:
     """Large exports."""
-    for line in lines(session, Wanted(what=("export",), since=since), limit=MOST):
-        if (line.rows or 0) > EXPORTED:
-            entity = line.detail.split(" ")[0]
-            label = str(registry.get(entity).label) if entity in registry else line.detail
-            day = clock.local(line.at).date().isoformat()
-            yield Alert(
-                "download",
-                _("%(name)s exported %(n)s rows", name=names.people.get(line.user_id, line.name), n=f"{line.rows:,}"),
-                _("%(entity)s, more than %(n)s rows at once.", entity=label, n=f"{EXPORTED:,}"),
-                line.at,
-                f"/changelog/sensitive?person={line.user_id or ''}&what=export&from={day}&to={day}",
-            )  # fmt: skip
+    large = Wanted(what=("export",), since=since, more_than=EXPORTED)
+    for line in lines(session, large, limit=MOST):
+        entity = line.detail.split(" ")[0]
+        label = str(registry.get(entity).label) if entity in registry else line.detail
+        day = clock.local(line.at).date().isoformat()
+        yield Alert(
+            "download",
+            _("%(name)s exported %(n)s rows", name=names.people.get(line.user_id, line.name), n=f"{line.rows:,}"),
+            _("%(entity)s, more than %(n)s rows at once.", entity=label, n=f"{EXPORTED:,}"),
+            line.at,
+            f"/changelog/sensitive?person={line.user_id or ''}&what=export&from={day}&to={day}",
+        )  # fmt: skip
 
 
 def _favours(session: Session, since: datetime, names: Names) -> Iterator[Alert]:

@@ -16,9 +16,12 @@ from app import clock
 from app.access.context import current_grants
 from app.access.grants import Grants
 from app.access.log import note
-from app.change import UndoRefused, undo
+from app.audit.history import Entry, Filters, entries
+from app.change import RestoreRefused, UndoRefused, restore, undo
 from app.db import db
+from app.entity import registry
 from views import sealview
+from views.entries import shown_entries
 from views.logdetail import detail
 from views.logfilter import Asked, address, asked, chips, options
 from views.loglist import visible_page
@@ -35,7 +38,7 @@ class ChangeLogView(BaseView):
     default_view = "index"
     class_permission_name = "ChangeLog"
     base_permissions = ("can_list",)
-    method_permission_name = {"index": "list", "export": "list", "undo": "list"}  # noqa: RUF012  FAB reads a class attribute
+    method_permission_name = dict.fromkeys(("index", "export", "undo", "restore"), "list")
 
     @expose("/")
     @has_access
@@ -99,6 +102,35 @@ class ChangeLogView(BaseView):
                 )
             flash(" ".join(said), "success" if done else "warning")
         return redirect(f"/changelog/?change_set={pk}")
+
+    @expose("/restore/<int:pk>", methods=["POST"])
+    @has_access
+    def restore(self, pk: int) -> BaseResponse:
+        """Bring a record back to what an entry left of it, through the gate; a deleted one comes back whole."""
+        session, grants = db.session(), current_grants()
+        if not _may_write() or pk >= 2**53:
+            abort(403)
+        entry = next((e for e in entries(session, Filters(), limit=1, before=pk + 1) if e.id == pk), None)
+        if entry is None or entry.tbl not in registry or not shown_entries(session, [entry], grants):
+            abort(404)
+        said, good = brought_back(entry, grants)
+        flash(said, "success" if good else "danger")
+        return redirect(f"/changelog/?entity={entry.tbl}&record={entry.record_id}")
+
+
+def brought_back(entry: Entry, grants: Grants) -> tuple[str, bool]:
+    """Restore a record to what an entry left of it: what to say, and whether it is done."""
+    log = None if entry.op == "D" else entry.id
+    try:
+        result = restore(registry.get(entry.tbl), entry.record_id or 0, grants, log=log)
+    except RestoreRefused as refused:
+        return str(refused.message), False
+    if not result.ok:
+        problems = [str(problem.message) for problem in (*result.errors, *result.confirms)]
+        return " ".join(problems or [_("Somebody changed this record meanwhile. Look again.")]), False
+    said = {"held": _("Sent for approval."), "unchanged": _("It is as it was; there is nothing to restore.")}
+    left = _("%(n)s fields you may not change stay as they are.", n=len(result.left)) if result.left else ""
+    return f"{said.get(result.state) or _('The record is restored.')} {left}".strip(), True
 
 
 def log_page(kind: str = "") -> dict[str, Any]:

@@ -44,13 +44,14 @@ def note(
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which lines are wanted; None and empty mean any. `since` is included, `until` is not."""
+    """Which lines are wanted; None and empty mean any. `since` is included, `until` and `more_than` rows are not."""
 
     what: tuple[str, ...] = ()
     person: int | None = None
     name: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    more_than: int | None = None
 
 
 def lines(session: Session, wanted: Wanted, *, limit: int, before: int | None = None) -> Sequence[Any]:
@@ -69,4 +70,6 @@ def lines(session: Session, wanted: Wanted, *, limit: int, before: int | None = 
         query = query.where(table.c.at >= wanted.since)
     if wanted.until is not None:
         query = query.where(table.c.at < wanted.until)
+    if wanted.more_than is not None:
+        query = query.where(table.c.rows > wanted.more_than)
     return session.execute(query).all()

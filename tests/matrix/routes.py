@@ -149,6 +149,7 @@ ELSEWHERE = {
     "/changelog/": "test_reading",
     "/changelog/export": "test_reading",
     "/changelog/undo/<int:pk>": "tests/web/test_changelog.py",
+    "/changelog/restore/<int:pk>": "tests/web/test_changelog.py",
     "/changelog/logins": "tests/web/test_supervision.py",
     "/changelog/sensitive": "tests/web/test_supervision.py",
     "/changelog/rights": "tests/web/test_supervision.py",

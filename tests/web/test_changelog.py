@@ -166,3 +166,28 @@ def test_nonsense_in_the_address_is_left_out(world: World) -> None:
                 "/changelog/", query_string={name: value, "entity": value if name == "entity" else ""}
             )
             assert answer.status_code == 200, (name, value)
+
+
+def test_a_version_is_restored_from_the_log(world: World) -> None:
+    record = world.customers["rep"]
+    for name in ("甲商行", "乙商行"):
+        with world.app.app_context(), acting_as(world.people["manager"], "test"):
+            asked = [Change("customer", "update", {"name": name}, id=record)]
+            assert commit(ChangeSet(asked, "sheet", confirmed=frozenset({"*"}))).ok
+    client = world.client("manager")
+    listed = lines(client.get(f"/changelog/?entity=customer&record={record}").text)
+    latest, before = (line.split()[0].replace(",", "") for line in listed[:2])
+    page = client.get(f"/changelog/?entry={before}").text
+    address, token = f"/changelog/restore/{before}", {"csrf_token": token_of(page)}
+    assert address in page
+    assert f"/changelog/restore/{latest}" not in client.get(f"/changelog/?entry={latest}").text
+    for person, status in (("auditor", 403), ("stranger", 404)):
+        other = world.client(person)
+        assert address not in other.get(f"/changelog/?entry={before}").text
+        own = {"csrf_token": token_of(other.get("/").text)}
+        assert other.post(address, data=own).status_code == status
+    assert client.get(address).status_code == 405
+    assert "已恢复到这一版" in client.post(address, data=token, follow_redirects=True).text
+    with world.app.app_context():
+        assert rows_of("customer")[record]["name"] == "甲商行"
+    assert client.post("/changelog/restore/987654321", data=token).status_code == 404
