@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_UP, Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -203,4 +203,5 @@ def _others(batch: Batch, asked: list[Document]) -> dict[tuple[Any, str], tuple[
 
 
 def _wire(rate: Decimal | None) -> str | None:
-    return None if rate is None else format(rate.quantize(_RATE, ROUND_HALF_UP), "f")
+    """A change as it is kept: rounded up, so that one beyond a limit never looks like one within it."""
+    return None if rate is None else format(rate.quantize(_RATE, ROUND_UP), "f")

@@ -38,7 +38,10 @@ FLOWS: tuple[tuple[str, str, str, list[dict[str, Any]]], ...] = (
         MM, BOTH,
         only_if({"any": [test("max_change", ">", "0.05"), test("emergency", "=", True)]}, EX),
     ]),
-    ("F08", "优惠政策", "discount_policy", [SD, FM, only_if(test("rate", "<", "0.85"), EX)]),
+    ("F08", "优惠政策", "discount_policy", [
+        SD, FM,
+        only_if({"any": [test("rate", "<", "0.85"), test("line.discount_tier.rate", "<", "0.85")]}, EX),
+    ]),
     ("F09", "销售订单", "sales_order", [
         SM, FN,
         only_if({"any": [test("total_amount", ">=", {"parameter": "order.key_customer_amount"}),
