@@ -15,7 +15,7 @@ VERB_LABELS: dict[str, Any] = {
 }  # fmt: skip
 
 CASE_STATES: dict[str, tuple[Any, str]] = {
-    "running": (_l("In approval"), "amber"), "approved": (_l("Approved"), "green"),
+    "running": (_l("Being approved"), "amber"), "approved": (_l("Approved"), "green"),
     "rejected": (_l("Rejected"), "red"), "returned": (_l("Returned for changes"), "amber"),
     "withdrawn": (_l("Withdrawn"), "grey"),
 }  # fmt: skip

@@ -55,5 +55,5 @@ ProductStatus = choices(
     ("planned", _l("In planning")),
     ("on_sale", _l("On sale"), "green"),
     ("suspended", _l("Off sale"), "amber"),
-    ("retired", _l("Withdrawn")),
+    ("retired", _l("Withdrawn from sale")),
 )
