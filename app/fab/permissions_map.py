@@ -12,6 +12,7 @@ METHOD_PERMISSION_NAME = {
     "add": "add", "post": "add", "edit": "edit", "put": "edit", "delete": "delete", "action": "list",
     "action_post": "list",
     "approve": "approve", "reject": "approve", "send_back": "approve",
-    "withdraw": "submit", "resubmit": "submit", "history": "history", "rows_at": "history", "totals_at": "history", "record_at": "history",
+    "withdraw": "submit", "resubmit": "submit", "history": "history",
+    "rows_at": "history", "totals_at": "history", "record_at": "history",
     "restore": "history", "version": "history", "export": "export", "template": "import",
 }  # fmt: skip

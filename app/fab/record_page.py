@@ -60,7 +60,9 @@ def record_page(
         "lines": [
             _lines(line, record["id"], grants) for line in entity.lines if grants.can("list", line.name)
         ],
-        "history": [_entry(entity, item) for item in history] if grants.can("history", name) else None,
+        "history": [_entry(entity, item, record["id"]) for item in history]
+        if grants.can("history", name)
+        else None,
         "history_url": f"/changelog/?entity={name}&record={record['id']}"
         if grants.can("history", name)
         else "",
@@ -180,14 +182,14 @@ def _lines(line: EntityType, parent_id: int, grants: Grants) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _entry(entity: EntityType, item: dict[str, Any]) -> dict[str, Any]:
+def _entry(entity: EntityType, item: dict[str, Any], record_id: int) -> dict[str, Any]:
     cells = []
     for cell in item["cells"]:
         spec = entity.fields[cell["field"]]
         cells.append({"label": cell["label"], "old": display(spec, cell["old"], cell["old_title"]),
                       "new": display(spec, cell["new"], cell["new_title"])})  # fmt: skip
     return {"at": when(item["at"]), "actor": item["actor"], "source": source_label(item["source"]), "reason": "",
-            "op": item["op"], "cells": cells}  # fmt: skip
+            "op": item["op"], "cells": cells, "url": f"/{entity.name}/version/{record_id}/{item['log']}"}  # fmt: skip
 
 
 def source_label(source: str) -> str:
@@ -195,6 +197,7 @@ def source_label(source: str) -> str:
     known = {
         "sheet": _("Sheet"), "paste": _("Paste"), "fill": _("Fill"), "bulk": _("Bulk edit"), "form": _("Form"),
         "api": _("API"), "import": _("Import"), "undo": _("Undo"), "revert": _("Revert"), "action": _("Action"),
+        "restore": _("Restore"),
         "seed": _("Demo data"), "erase": _("Erasure"), "system": _("System"), "cli": _("Command line"),
         "migrate": _("Migration"),
         "web": _("Page"), "login": _("Sign-in"), "job": _("Job"), "rights": _("Rights"),

@@ -25,10 +25,11 @@ from app.fab.history_json import history_json
 from app.fab.permissions_map import BASE_PERMISSIONS, METHOD_PERMISSION_NAME
 from app.fab.record_page import record_page
 from app.fab.refusal import message_of
+from app.fab.version_page import VersionPages
 from app.query import rows as query
 
 
-class EntityView(ActionPages, ModelView):
+class EntityView(ActionPages, VersionPages, ModelView):
     """The pages of one entity; a subclass per entity is made by `app.fab.factory`."""
 
     entity: ClassVar[EntityType]

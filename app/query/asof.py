@@ -101,7 +101,7 @@ def difference(
             "value": now["values"].get(name), "title": now["titles"].get(name), "by": entry.actor_name,
             "at": entry.at, "mine": entry.actor_id is not None and entry.actor_id == grants.user_id,
         }  # fmt: skip
-    return {"gone": False, "cells": cells} if cells else None
+    return {"gone": False, "version": now["version"], "cells": cells} if cells else None
 
 
 def _standing_in(session: Session, entity: EntityType, at: datetime, images: list[Past]) -> EntityType:

@@ -158,6 +158,8 @@ ELSEWHERE = {
     "/changelog/evidence": "tests/web/test_supervision.py",
     "/changelog/alerts": "tests/web/test_supervision.py",
     "/api/v1/person/lookup": "test_reading",
+    "/{e}/version/<pk>/<int:log>": "tests/web/test_versions.py",
+    "/{e}/restore/<pk>": "tests/web/test_versions.py",
     "/inbox/": "tests/web/test_inbox.py",
     "/inbox/mine": "tests/web/test_inbox.py",
     "/api/v1/why/": "tests/access/test_why.py",

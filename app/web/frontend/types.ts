@@ -89,7 +89,7 @@ export interface Row {
   values: Record<string, Wire>;
   titles: Record<string, string | null>;
   /** For a row of the past: what has become of it since; null when nothing has. */
-  now?: { gone: boolean; by?: string; at?: string; cells: Record<string, Since> } | null;
+  now?: { gone: boolean; version?: number; by?: string; at?: string; cells: Record<string, Since> } | null;
 }
 
 /** What a cell of the past holds now, and who changed it last. */
