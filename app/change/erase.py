@@ -26,9 +26,11 @@ from app.change.lock import write_lock
 from app.change.model import ChangeRow
 from app.db import canonical_json, db
 from app.engine import make_engine
-from app.entity import EntityType
+from app.entity import EntityType, registry
 from config import Settings
 
+SHOWN = 100
+"""How many other records of an entity are named at most."""
 _log, _pii, _rows = ChangeLog.__table__, ChangePii.__table__, ChangeRow.__table__
 
 
@@ -44,13 +46,15 @@ class EraseRefused(ValueError):
 @dataclass
 class Erased:
     """What was erased: the change set that emptied the cells (None: they were empty), values beside the log, other
-    places by name. `plain` log entries are older than commitments and keep their values."""
+    places by name. `plain` log entries are older than commitments and keep their values; `elsewhere` are other
+    records with the same personal values, by entity: they are erased one by one, by whoever knows whose they are."""
 
     fields: list[str]
     change_set: int | None
     logged: int
     places: dict[str, int] = field(default_factory=dict)
     plain: int = 0
+    elsewhere: dict[str, list[int]] = field(default_factory=dict)
 
 
 def erase(
@@ -83,7 +87,8 @@ def erase(
         connection.execute(insert(Erasure), [{"entity": name, **row} for name in tables])
         subject = replace(subject, sets=subject.sets | ({set_id} if set_id else set()))
         places = {name: place(connection, subject) for name, place in PII_PLACES.items()}
-    return Erased(names, set_id, logged, places, plain)
+        elsewhere = _elsewhere(connection, subject)
+    return Erased(names, set_id, logged, places, plain, elsewhere)
 
 
 def _of_record(tables: Iterable[str], record_id: int) -> Any:
@@ -145,6 +150,18 @@ def _staged(connection: Connection, subject: Subject) -> Iterator[dict[str, Any]
         # One value may be another person's too, all of them are not.
         if row["record_id"] is not None or (given <= subject.values and given & subject.telling):
             yield dict(row)
+
+
+def _elsewhere(connection: Connection, subject: Subject) -> dict[str, list[int]]:
+    found = {}
+    for entity in registry:
+        table = entity.table
+        texts = [table.c[n] for n, spec in entity.fields.items() if spec.pii and spec.kind == "text"]
+        if texts and subject.telling:
+            query = select(table.c.id).where(or_(*(column.in_(subject.telling) for column in texts)))
+            ids = connection.execute(query.order_by(table.c.id).limit(SHOWN)).scalars().all()
+            found[entity.name] = [i for i in ids if (entity, i) != (subject.entity, subject.record_id)]
+    return {name: ids for name, ids in found.items() if ids}
 
 
 @pii_place("change")

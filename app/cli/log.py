@@ -54,9 +54,17 @@ def log(entity: str | None, record: str | None, change_set: int | None, limit: i
 def _cells(old: dict[str, Any] | None, new: dict[str, Any] | None) -> str:
     if old and new:
         return "; ".join(
-            f"{n}: {old.get(n)} → {new.get(n)}" for n in new if n not in ("version", "updated_at")
+            f"{n}: {_text(old.get(n))} → {_text(new.get(n))}"
+            for n in new
+            if n not in ("version", "updated_at")
         )
     return ""
+
+
+def _text(value: Any) -> Any:
+    from app.audit.pii import is_erased
+
+    return "（已删除）" if is_erased(value) else value
 
 
 @click.command()

@@ -34,10 +34,12 @@ def erase(
 
     app = application()
     settings = app.config["TAIZHANG"]
+    found = find_entity(entity)
+    with acting(app, None):
+        record_id = find_record(found, key)  # whoever may erase need not be able to read what they erase
     with acting(app, user, "erase") as grants:
-        found = find_entity(entity)
         try:
-            done = erase_record(found, find_record(found, key), reason, fields, grants)
+            done = erase_record(found, record_id, reason, fields, grants)
         except EraseRefused as refused:
             raise Refused(str(refused.message), as_json=as_json) from None
         labels = "、".join(str(found.fields[name].label) for name in done.fields)
@@ -45,9 +47,12 @@ def erase(
         compacted = compact(settings)
     copies = len(list((settings.home / "backups").glob("*.db")))
     body = {"fields": done.fields, "change_set": done.change_set, "logged": done.logged, "places": done.places,
-            "plain": done.plain, "compacted": compacted, "backups": copies}  # fmt: skip
+            "plain": done.plain, "elsewhere": done.elsewhere, "compacted": compacted, "backups": copies}  # fmt: skip
     places = ", ".join(f"{name} {count}" for name, count in done.places.items())
     lines = [f"已删除 / erased: {labels}", f"历史里的值 / values in the history: {done.logged}; {places}"]
+    for name, ids in done.elsewhere.items():
+        numbers = ", ".join(map(str, ids))
+        lines.append(f"同样的值还在别的记录里 / other records hold the same values: {name} {numbers}")
     if done.plain:
         lines.append(f"有 {done.plain} 条旧日志写于承诺机制之前，改不了 / older entries keep their values")
     if not compacted:

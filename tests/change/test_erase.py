@@ -74,6 +74,7 @@ def test_everything_personal_goes_and_the_log_keeps_its_bytes(cast: Cast) -> Non
     assert done.logged == 6  # two of the insert, two sides of the edit, two old ones of the erasure itself
     assert done.places["change"] == 3
 
+    assert done.elsewhere == {}
     row = rows_of("customer")[wang]
     assert row["mobile"] is row["contact_name"] is None
     assert (row["name"], row["payday_note"]) == ("00001商行", "月底")
@@ -184,6 +185,14 @@ def test_undo_and_restore_leave_an_erased_cell_as_it_is(cast: Cast) -> None:
     assert [item["code"] for item in result.left] == ["ERASED"]
     row = rows_of("customer")[wang]
     assert (row["mobile"], row["payday_note"]) == ("13911112222", None)
+
+
+def test_other_records_of_the_same_person_are_named(cast: Cast) -> None:
+    wang = cast.customers["sr.wang"]
+    with acting_as(None):
+        values = {"parent_id": wang, "name": "何先生", "mobile": MOBILE}
+        contact = send(Change("customer_contact", "insert", values)).results[0].id
+    assert erased_by(cast, wang).elsewhere == {"customer_contact": [contact]}
 
 
 def test_what_a_line_is_known_by_says_that_it_was_erased(cast: Cast) -> None:
