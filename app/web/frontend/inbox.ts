@@ -73,7 +73,9 @@ class Desk {
     this.#list.picked.clear();
     this.#clear();
     history.replaceState(null, "", addressOf(tab));
-    document.title = document.title.replace(/^.* · /, `${t(tab === "mine" ? "titleMine" : "title")} · `);
+    const title = t(tab === "mine" ? "titleMine" : "title");
+    document.title = document.title.replace(/^.* · /, `${title} · `);
+    document.querySelector(".tz-path b")?.replaceChildren(title);
     for (const link of document.querySelectorAll<HTMLAnchorElement>(".tz-menu-item, .tz-tabbar a")) {
       const path = link.getAttribute("href");
       if (path === "/inbox/" || path === "/inbox/mine") link.classList.toggle("active", path === (tab === "mine" ? "/inbox/mine" : "/inbox/"));

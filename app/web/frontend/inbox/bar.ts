@@ -54,7 +54,8 @@ export class Bar {
     if (this.#verbs.length === 0) return;
     this.#buttons.clear();
     const at = (place: string): HTMLElement[] => this.#verbs.filter((verb) => this.#place(verb.verb) === place).map((verb) => this.#button(verb));
-    const [first, second, menu] = [at("first"), at("second"), at("menu")];
+    const [first, rest, hidden] = [at("first"), at("second"), at("menu")];
+    const [second, menu] = hidden.length === 1 ? [[...rest, ...hidden], []] : [rest, hidden];
     fillWith(this.element, this.#said, this.#panel,
       h("div", { class: "ib-verbs" }, ...first, second.length ? h("span", { class: "ib-rule" }) : null, ...second,
         menu.length ? h("details", { class: "tz-dropdown tz-up ib-menu" },
@@ -83,12 +84,11 @@ export class Bar {
   }
 
   #button(verb: CaseVerb): HTMLButtonElement {
-    const { look, icon: glyph, place } = placeOf(verb.verb);
+    const { look, icon: glyph } = placeOf(verb.verb);
     const { left, taken } = this.#deciding.left();
     const some = verb.verb === "approve" && left.length > 0;
     const label = some ? t("approveN", { verb: verb.label, n: taken }) : verb.label;
-    const size = place === "menu" ? "" : "btn-lg";
-    const made = button(label, () => void this.#press(verb), `${look} ${size}`, glyph ? icon(glyph) : undefined);
+    const made = button(label, () => void this.#press(verb), `${look} btn-lg`, glyph ? icon(glyph) : undefined);
     if (some && taken === 0) {
       made.disabled = true;
       made.title = t("allLeftOut");
