@@ -12,12 +12,13 @@ from sqlalchemy.exc import IntegrityError
 
 from app.access.grants import Grants
 from app.approval import verbs
-from app.approval.carrying import EffectRefused
+from app.approval.carrying import EffectRefused, prepare
 from app.approval.refusal import Refusal
-from app.approval.running import Running, load
+from app.approval.running import Running, load, started
 from app.approval.seats import may_see
 from app.approval.settle import NoApprover, mend
-from app.change.gate import Further, begin
+from app.change.contract import Plan
+from app.change.gate import Further, begin, snapshot
 from app.change.lock import write_lock
 from app.db import db
 
@@ -59,6 +60,8 @@ class Done:
 
 
 MAX_TRIES = 5
+LARGE = 200
+"""Rows from which a held set is planned before the lock."""
 
 
 def act(asked: Asked, grants: Grants) -> Done:
@@ -68,11 +71,12 @@ def act(asked: Asked, grants: Grants) -> Done:
     if verb is None:
         return Done(asked.case, 400, _("There is no such action."))
     try:
+        prepared = _prepared(asked)
         with write_lock(), db.engine.connect() as connection:
             for _try in range(MAX_TRIES):
                 begin(connection)
                 try:
-                    done = _one(connection, asked, grants, verb)
+                    done = _one(connection, asked, grants, verb, prepared)
                     connection.commit()
                     return done
                 except Further:  # the held set reaches further than its locks: once more from the beginning
@@ -100,12 +104,30 @@ def act(asked: Asked, grants: Grants) -> Done:
     )
 
 
+def _prepared(asked: Asked) -> Plan | None:
+    """A large held set that this agreement may write is planned before anybody has to wait for it."""
+    if asked.verb != "approve" or asked.exclude:
+        return None
+    with snapshot(db.engine) as connection:
+        run = load(connection, asked.case, locked=False)
+        if (
+            run is None
+            or run.row["kind"] != "change"
+            or run.row["rows"] < LARGE
+            or run.row["state"] != "running"
+        ):
+            return None
+        last = run.row["step"] == started(run.row["path"])[-1]
+        return prepare(connection, run.row) if last else None
+
+
 def _one(
-    connection: Connection, asked: Asked, grants: Grants, verb: Callable[[Running, Asked, Grants], None]
+    connection: Connection, asked: Asked, grants: Grants, verb: verbs.Verb, prepared: Plan | None
 ) -> Done:
     run = load(connection, asked.case)
     if run is None or not may_see(run, grants):
         raise Refusal(404, _("There is no such request, or it is none of yours."))
+    run.prepared = prepared
     mend(run)
     verb(run, asked, grants)
     run.save()

@@ -16,7 +16,7 @@ from app.access.load import load_grants
 from app.approval.facts import values_of as record_values
 from app.approval.running import Running
 from app.audit.actor import Actor, acting, writing
-from app.change.contract import Change, ChangeSet, Result
+from app.change.contract import Change, ChangeSet, Plan, Result
 from app.change.gate import carry_out
 from app.change.model import ChangeRow, ChangeSetRow, HeldCell
 from app.change.plan import make_plan
@@ -114,8 +114,7 @@ def _carry_set(run: Running, state: str) -> dict[str, Any]:
         run.connection.execute(update(_sets).where(_sets.c.id == set_id).values(state="refused"))
     if state != "approved":
         return {}
-    asked, actor = held_set(run.connection, set_id)
-    asked.case = run.id
+    asked, actor = held_set(run.connection, set_id, run.id)
     grants = load_grants(run.connection, run.submitter)
     result = _write(run, asked, grants, actor, set_id)
     if result.ok:
@@ -127,12 +126,22 @@ def _carry_set(run: Running, state: str) -> dict[str, Any]:
 
 def _write(run: Running, asked: ChangeSet, grants: Grants, actor: Actor, held: int | None = None) -> Result:
     with acting(actor):
-        planned = make_plan(run.connection, asked, grants)
+        early = run.prepared if held else None
+        # Rows left out since make it another set.
+        same = early is not None and early.change_set.changes == asked.changes
+        planned = early if early is not None and same else make_plan(run.connection, asked, grants)
         return carry_out(run.connection, planned, grants, actor, held)
 
 
-def held_set(connection: Connection, set_id: int) -> tuple[ChangeSet, Actor]:
-    """A held set as it can be written, bases as seen when it was asked, and who asked."""
+def prepare(connection: Connection, case: dict[str, Any]) -> Plan:
+    """Plan a held set before the lock is taken: what moves until then is planned again under it."""
+    asked, actor = held_set(connection, case["set_id"], case["id"])
+    with acting(actor):
+        return make_plan(connection, asked, load_grants(connection, case["submitter_id"]))
+
+
+def held_set(connection: Connection, set_id: int, case: int) -> tuple[ChangeSet, Actor]:
+    """A held set as its case can write it, bases as seen when it was asked, and who asked."""
     head = connection.execute(select(_sets).where(_sets.c.id == set_id)).mappings().one()
     rows = connection.execute(
         select(_changes)
@@ -150,6 +159,6 @@ def held_set(connection: Connection, set_id: int) -> tuple[ChangeSet, Actor]:
     ]  # fmt: skip
     asked = ChangeSet(
         changes, head["source"], head["reason"] or "", confirmed=frozenset(head["confirmed"] or ()),
-        inverse_of=head["inverse_of"], restoring=head["source"] in _UNDOING, file=head["file"],
+        inverse_of=head["inverse_of"], restoring=head["source"] in _UNDOING, file=head["file"], case=case,
     )  # fmt: skip
     return asked, Actor(head["actor_id"], head["actor_name"], head["source"])

@@ -140,7 +140,7 @@ def _renew_set(run: Running, asked: Asked, grants: Grants) -> None:
     set_id = run.row["set_id"]
     if asked.drop:
         exclude(run, asked.drop)
-    held, actor = carrying.held_set(run.connection, set_id)
+    held, actor = carrying.held_set(run.connection, set_id, run.id)
     given = {one.get("seq"): one for one in asked.changes}
     for change in held.changes:
         fresh = given.get(change.seq, {})
@@ -150,7 +150,6 @@ def _renew_set(run: Running, asked: Asked, grants: Grants) -> None:
             change.values.pop(name, None)
         change.base = change.seen = None
         change.version = None
-    held.case = run.id
     with acting(actor):
         planned = make_plan(run.connection, held, grants)
     wrong = [e for d in planned.drafts for e in (*d.errors, *d.confirms)]

@@ -14,6 +14,7 @@ from app.approval.people import People
 from app.approval.spec import Flow, Step, read
 from app.approval.votes import outcome
 from app.audit.actor import Actor, current_actor
+from app.change.contract import Plan
 from app.entity import EntityType, registry
 
 cases, tasks, events = ApprovalCase.__table__, ApprovalTask.__table__, ApprovalEvent.__table__
@@ -30,6 +31,8 @@ class Running:
         self.connection, self.row, self.tasks, self.flow = connection, row, seats, flow
         self.people, self.actor, self.now = people, actor, clock.now()
         self.entity: EntityType = registry.get(row["entity"])
+        # The held set as it was planned before the lock was taken, which a large one is.
+        self.prepared: Plan | None = None
         self._events: list[dict[str, Any]] = []
         self._moved: dict[int, dict[str, Any]] = {}
 

@@ -81,7 +81,8 @@ def _summary(reading: Reading, planned: Plan) -> dict[str, Any]:
         "cells": sum(touched.values()),
         "error_rows": len(lines | blocked), "errors": sum(kinds.values()),
         "ask_rows": sum(bool(d.confirms) and d.change.line not in blocked for d in open_drafts),
-        "held": planned.held is not None, "headers": len([h for h in reading.headers if h]), "mapped": len(reading.columns.fields),
+        "headers": len([h for h in reading.headers if h]), "mapped": len(reading.columns.fields),
+        "held": planned.held is not None,
         "ignored": reading.columns.ignored,
         "columns": [
             {"name": n, "label": labels[n], "kind": entity.fields[n].kind} for n in _columns(reading)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from app.change import Change
 from tests.approval.desk import Desk, case_of, step, user
 
 
@@ -31,3 +34,18 @@ def test_a_rejected_edit_leaves_nothing(desk: Desk) -> None:
     assert desk.act("sm.east", case, "reject", "不行").state == "rejected"
     assert desk.customer(one)["address"] == "云溪镇云溪路1号"
     assert desk.edit("sr.wang", one, address="又新").state == "held"
+
+
+def test_a_large_set_is_planned_before_the_lock_and_written_the_same(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.approval.act.LARGE", 2)
+    desk.publish(step("sm", user("sm.east")), step("fm", user("fm.zhou")))
+    desk.guard("address")
+    changes = [
+        Change("customer", "update", {"address": f"新{n}"}, id=i) for n, i in enumerate(desk.customers)
+    ]
+    case = case_of(desk.send("sr.wang", *changes))
+    assert desk.act("sm.east", case, "approve").state == "running"
+    assert desk.act("fm.zhou", case, "approve").state == "approved"
+    assert [desk.customer(i)["address"] for i in desk.customers] == ["新0", "新1", "新2"]
