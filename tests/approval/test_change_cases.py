@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from app.change import Change
@@ -39,7 +41,7 @@ def test_a_rejected_edit_leaves_nothing(desk: Desk) -> None:
 def test_a_large_set_is_planned_before_the_lock_and_written_the_same(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.approval.act.LARGE", 2)
+    monkeypatch.setattr(sys.modules["app.approval.act"], "LARGE", 2)
     desk.publish(step("sm", user("sm.east")), step("fm", user("fm.zhou")))
     desk.guard("address")
     changes = [
