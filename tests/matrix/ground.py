@@ -15,7 +15,7 @@ from app.access.context import acting_as
 from app.access.grants import Grants
 from app.access.load import load_grants
 from app.audit.log import ChangeLog
-from app.change import undo
+from app.change import Change, undo
 from app.change.model import ChangeSetRow
 from app.db import db
 from app.entity import EntityType, registry
@@ -196,6 +196,10 @@ def build(app: Flask) -> Ground:
         lines = [e for e in registry if e.parent is not None]
         for entity in sorted(headers, key=lambda e: (e.name not in ("region", "product"), e.name)) + lines:
             ground.ids[entity.name] = place(ground, entity)
+            if entity.name == "product":  # only what is on sale can be ordered
+                on_sale = [Change("product", "update", {"cost_price": "1.00"}, id=n, verb="launch")
+                           for n in ground.ids["product"].values()]  # fmt: skip
+                write("matrix:on_sale", on_sale)
     return ground
 
 
