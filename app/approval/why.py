@@ -22,7 +22,7 @@ from app.access.why import why as why_rights
 from app.approval.held import deciders
 from app.approval.model import OPEN_STATES, ApprovalCase
 from app.approval.refusal import Refusal
-from app.approval.running import Running, cases, look
+from app.approval.running import Running, load
 from app.approval.seats import demand_seat, may_see
 from app.change import CellError, Change, ChangeSet, plan
 from app.change.gate import snapshot
@@ -32,7 +32,7 @@ from app.entity import EntityType, Field, FieldError, registry
 
 OF_THE_CELL = frozenset({"HELD"})
 """Answers about one cell that hold whatever value is given; all others about a cell are about the value."""
-DECIDING = frozenset({"approve", "reject", "return", "transfer", "add"})
+DECIDING = frozenset({"approve", "reject", "return", "transfer"})
 """Verbs of a case that need a part in it, whatever rights one has."""
 _STATUS = {"FORBIDDEN": 403, "NOT_FOUND": 404}
 
@@ -172,8 +172,7 @@ def _why_deciding(
     case = open_case(session, kind, record_id)
     if case is not None:
         with snapshot(db.engine) as connection:
-            row = connection.execute(select(cases).where(cases.c.id == case.id)).mappings().first()
-            run = look(connection, [dict(row)])[0] if row else None
+            run = load(connection, case.id, locked=False)
             if run is not None and may_see(run, grants):
                 return _seat(session, run, case, grants)
     seen = why_rights(session, user_id, "list", kind.name, record_id, grants=grants, discreet=discreet)

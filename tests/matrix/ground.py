@@ -49,6 +49,18 @@ _VALUES: dict[str, Callable[[int], Any]] = {
 """Fields whose values must look like something; everything else follows from the kind."""
 
 
+_PARTICULAR: dict[str, Callable[[Ground], dict[str, Any]]] = {
+    "approval_flow": lambda _: {"for_entity": "customer", "spec": {
+        "steps": [{"id": "one", "label": {"zh": "一"}, "approvers": [{"role": "executive"}]}],
+        "use": "change", "admin": {"role": "executive"}}},
+    "approval_policy": lambda _: {"for_entity": "price_list", "flow_code": "F06", "is_active": False},
+    "approval_delegation": lambda ground: {
+        "from_user_id": ground.cast.users["sr.wang"], "to_user_id": ground.cast.users["sr.li"],
+        "starts_at": "2026-01-01T00:00:00.000000Z", "ends_at": "2026-01-02T00:00:00.000000Z"},
+}  # fmt: skip
+"""Entities whose fields must fit together."""
+
+
 @dataclass
 class Ground:
     """The application, the cast, the ids of the targets by entity, and a signed-in browser for each person."""
@@ -162,9 +174,11 @@ def values(ground: Ground, entity: EntityType, number: int) -> dict[str, Any]:
             found[name] = f"20{20 + number % 70}-01-01"
         elif spec.type.numeric:
             found[name] = spec.parse(number % 9 + 1)
+        elif spec.kind == "datetime":
+            found[name] = f"2026-{1 + number % 9:02d}-01T00:00:00.000000Z"
         elif spec.kind in ("text", "long_text"):
             found[name] = f"{number:04d}号"
-    return found
+    return found | _PARTICULAR.get(entity.name, lambda _ground: {})(ground)
 
 
 def place(ground: Ground, entity: EntityType) -> dict[str, int]:
