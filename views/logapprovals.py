@@ -47,11 +47,13 @@ def told(session: Session, entry: Any, case: Any, names: Names) -> dict[str, Any
     who, whom = actor_label(entry.actor_name), names.people.get(event.get("for_user_id") or 0, "")
     label = VERB_LABELS.get(event["verb"])
     people = "、".join(names.people.get(user, f"#{user}") for user in data.get("people", ()))
-    said = str(label) if label and event["verb"] in _DECIDED else event_text(
-        event["verb"], who, whom, people, step.title if step else ""
-    )  # fmt: skip
-    text = " · ".join(filter(None, (step.title if step else "", said)))
-    facts = ((_("Approval"), case.number), (_("Step"), step.title if step else ""), (_("Decision"), said),
+    place = step.title if step else ""
+    if label and event["verb"] in _DECIDED:
+        said = str(label)
+        text = f"{place} · {said}" if place else said
+    else:
+        said = text = event_text(event["verb"], who, whom, people, place)
+    facts = ((_("Approval"), case.number), (_("Step"), place), (_("Decision"), said),
              (_("On behalf of"), whom), (_("Comment"), event.get("comment") or ""))  # fmt: skip
     entity = registry.get(case.entity) if case.entity in registry else None
     url = f"/{case.entity}/show/{case.record_id}" if entity and case.record_id else ""

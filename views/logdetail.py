@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -41,7 +40,9 @@ def detail(session: Session, item: dict[str, Any], grants: Grants) -> dict[str, 
     found["versions"] = (entry.old.get("version"), entry.new.get("version"))
     found["story"] = _story(session, entry, grants)
     found["restore_url"] = _restore_url(entry, found["story"], grants)
-    found["sheet_url"], found["time"] = _sheet_then(entry)
+    if entry.op != "D":
+        found["version_url"] = f"/{entry.tbl}/version/{entry.record_id}/{entry.id}"
+    found["time"] = found["second"][11:16]
     found["story_url"] = f"/changelog/?entity={entry.tbl}&record={entry.record_id}"
     return found
 
@@ -96,10 +97,3 @@ def _restore_url(entry: Entry, story: list[dict[str, Any]], grants: Grants) -> s
     latest = bool(story) and story[0]["here"]
     possible = latest == (entry.op == "D") and grants.permits("can_post", "ChangeSet")
     return f"/changelog/restore/{entry.id}" if possible and grants.can(verb, entry.tbl) else ""
-
-
-def _sheet_then(entry: Entry) -> tuple[str, str]:
-    """The record's sheet as it was right after the entry, and the time of it in words."""
-    at = clock.local(clock.parse_instant(entry.at))
-    whole = (at + timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%S")
-    return f"/{entry.tbl}/list/?at={whole}", at.strftime("%H:%M")

@@ -199,7 +199,7 @@ def source_label(source: str) -> str:
         "api": _("API"), "import": _("Import"), "undo": _("Undo"), "revert": _("Revert"), "action": _("Action"),
         "restore": _("Restore"),
         "seed": _("Demo data"), "erase": _("Erasure"), "system": _("System"), "cli": _("Command line"),
-        "migrate": _("Migration"),
+        "migrate": _("Migration"), "approval": _("Approval"),
         "web": _("Page"), "login": _("Sign-in"), "job": _("Job"), "rights": _("Rights"),
     }  # fmt: skip
     return str(known.get(source, source))

@@ -53,8 +53,9 @@ def file_names(session: Session, lists: Sequence[Any]) -> list[str | None]:
 
 
 def titles_of(session: Session, target: str, ids: Iterable[int], grants: Grants) -> dict[int, str | None]:
-    """Titles by id, read past the wall (see `add_titles`)."""
-    found: dict[int, str | None] = {}
+    """Titles by id, read past the wall (see `add_titles`); a line is called by what its title links to."""
+    found: dict[int, Any] = {}
+    link = ""
     if target == PERSON:
         table = registry.target_class(PERSON).__table__
         query, key = select(table.c.id, table.c.last_name + table.c.first_name), table.c.id
@@ -63,12 +64,13 @@ def titles_of(session: Session, target: str, ids: Iterable[int], grants: Grants)
         if not title_known(entity, grants):
             return {}
         query, key = select(entity.table.c.id, entity.table.c[entity.about.title]), entity.table.c.id
+        link = entity.links[entity.about.title].target if entity.about.title in entity.links else ""
     for part in parts(sorted(set(ids))):
-        found.update(
-            (row[0], None if row[1] is None else str(row[1]))
-            for row in session.execute(query.where(key.in_(part)))
-        )
-    return found
+        found.update((row[0], row[1]) for row in session.execute(query.where(key.in_(part))))
+    if link:
+        named = titles_of(session, link, {value for value in found.values() if value is not None}, grants)
+        return {row_id: named.get(value) for row_id, value in found.items()}
+    return {row_id: None if value is None else str(value) for row_id, value in found.items()}
 
 
 def parts(ids: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:

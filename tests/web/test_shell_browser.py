@@ -73,6 +73,7 @@ def test_question_mark_shows_the_keys_but_not_while_typing(visit: Visit) -> None
     page.keyboard.press("Escape")
     assert page.is_hidden("#tz-keys")
     page.goto("/changelog/")
+    page.click(".tz-log-more summary")
     page.focus("input[name=record]")
     page.keyboard.press("?")
     assert page.is_hidden("#tz-keys")
