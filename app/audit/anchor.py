@@ -17,7 +17,7 @@ from app.audit.proof.merkle import Row, body, canonical
 
 
 class AnchorProblem(Exception):
-    """The anchor knows seals the database does not have, or others."""
+    """The anchor cannot be written, or knows seals that the database does not have."""
 
 
 class Anchor:
@@ -31,8 +31,10 @@ class Anchor:
         """Write a line for each seal, for good."""
         lines = b"".join(canonical(seal) + b"\n" for seal in seals)
         if lines:
-            os.write(self._descriptor, self._torn() + lines)
-            os.fsync(self._descriptor)
+            with open(os.dup(self._descriptor), "ab") as out:
+                out.write(self._torn() + lines)
+                out.flush()
+                os.fsync(self._descriptor)
 
     def catch_up(self, since: Callable[[int], list[Row]]) -> None:
         """Write the seals that are missing; `since` gives those from a number on. Raises AnchorProblem."""
@@ -72,9 +74,14 @@ class Anchor:
 
 @contextmanager
 def opened(file: Path) -> Iterator[Anchor]:
-    """The anchor, for the one who seals."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    """The anchor, for the one who seals. Raises AnchorProblem."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    except OSError as error:
+        raise AnchorProblem(
+            f"{file}: 锚文件写不进去 / the anchor cannot be written ({error.strerror})"
+        ) from None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield Anchor(file, descriptor)

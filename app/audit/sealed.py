@@ -75,9 +75,12 @@ def seals(connection: Connection, *wanted: ColumnElement[bool]) -> Iterator[Row]
 
 def last_seal(connection: Connection, log: str | None = None) -> Row | None:
     """The latest seal, of one log or of all."""
-    newest = select(func.max(_seal.c.n))
+    newest = select(_seal.c.n).order_by(_seal.c.n.desc()).limit(1)
     if log is not None:
-        newest = newest.where(_seal.c.log == log)
+        # By the index: the ends of a log's seals never go back.
+        newest = (
+            select(_seal.c.n).where(_seal.c.log == log).order_by(_seal.c.hi.desc(), _seal.c.n.desc()).limit(1)
+        )
     found = list(seals(connection, _seal.c.n == newest.scalar_subquery()))
     return found[0] if found else None
 
@@ -90,12 +93,10 @@ def settled_below(connection: Connection, log: str, last: Row | None) -> int:
     """
     if last is None or last["settled"] is None:
         return int(last["hi"]) if last else 0
-    mine = _seal.c.log == log
-    closed = func.coalesce(
-        select(func.max(_seal.c.n)).where(mine, _seal.c.settled.is_(None)).scalar_subquery(), 0
-    )
-    seen = or_(_seal.c.n == closed, and_(_seal.c.n > closed, _seal.c.begun <= last["settled"]))
-    return int(connection.execute(select(func.max(_seal.c.hi)).where(mine, seen)).scalar() or 0)
+    seen = or_(_seal.c.settled.is_(None), _seal.c.begun <= last["settled"])
+    query = select(_seal.c.hi).where(_seal.c.log == log, seen)
+    newest = query.order_by(_seal.c.hi.desc(), _seal.c.n.desc()).limit(1)
+    return int(connection.execute(newest).scalar() or 0)
 
 
 def is_unsealed(table: Table, last: Row | None, low: int) -> ColumnElement[bool]:

@@ -18,10 +18,12 @@ from app.jobs.seals import sealer
 from config import Settings
 
 
-def work(settings: Settings, number: int) -> None:
-    """Write and seal for ever."""
+def work(settings: Settings, number: int, begun: int) -> None:
+    """Write and seal for ever; says when it begins."""
     engine = make_engine(settings.url)
     with sealer(settings) as ready, acting(SYSTEM):
+        engine.connect().close()
+        os.write(begun, b".")
         for n in range(1_000_000):
             with engine.begin() as connection:
                 connection.execute(text("INSERT INTO ab_permission (id, name) VALUES (:id, :name)"),
@@ -33,11 +35,13 @@ def main(home: str, url: str, owner_url: str, kills: str) -> None:
     """Start and kill."""
     settings = Settings(home=Path(home), database_url=url, owner_database_url=owner_url)
     chance = random.Random(11)
+    begun, begin = os.pipe()
     for number in range(int(kills)):
         child = os.fork()
         if not child:
-            work(settings, number)
-        time.sleep(chance.uniform(0.01, 0.15))
+            work(settings, number, begin)
+        os.read(begun, 1)
+        time.sleep(chance.uniform(0, 0.1))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
 

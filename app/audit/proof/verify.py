@@ -6,8 +6,9 @@ import bisect
 import hashlib
 import json
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.audit.proof.ed25519 import key_id, signed
 from app.audit.proof.findings import Problem, Report
@@ -26,21 +27,36 @@ def sha(seal: Row) -> str:
     return hashlib.sha256(body(seal)).hexdigest()
 
 
+class Stretch(NamedTuple):
+    """What is kept of a seal while entries are read: there may be hundreds of thousands."""
+
+    n: int
+    lo: int
+    hi: int
+    settled: int | None
+    root: str
+
+
 def verify(source: Source, key: bytes | None = None, anchor: Path | None = None) -> Report:
     """Check all seals and entries of `source`, with a public key and an anchor file that somebody kept."""
     report = Report()
-    seals = list(source.seals())
-    report.seals = len(seals)
-    _check_chain(seals, key, report)
+    stretches: dict[str, list[Stretch]] = {log: [] for log in LOGS}
+    hashes: dict[int, str] = {}
+    for seal in _chained(source.seals(), key, report):
+        report.seals += 1
+        hashes[seal["n"]] = sha(seal)
+        if seal["log"] in stretches:
+            stretches[seal["log"]].append(Stretch(*(seal.get(name) for name in Stretch._fields)))  # type: ignore[arg-type]
     if anchor is not None:
-        _check_anchor({seal["n"]: seal for seal in seals}, anchored(anchor), report)
+        _check_anchor(hashes, anchored(anchor), report)
     for log in LOGS:
-        _check_log(source, log, [seal for seal in seals if seal["log"] == log], report)
+        _check_log(source, log, stretches[log], report)
     report.problems = sorted(set(report.problems), key=lambda p: (p.seal, p.row or 0))[:MOST]
     return report
 
 
-def _check_chain(seals: list[Row], key: bytes | None, report: Report) -> None:
+def _chained(seals: Iterator[Row], key: bytes | None, report: Report) -> Iterator[Row]:
+    """The seals one after the other, each checked against the one before."""
     keys = {} if key is None else {key_id(key): key}
     signers = set()
     before: Row | None = None
@@ -66,7 +82,8 @@ def _check_chain(seals: list[Row], key: bytes | None, report: Report) -> None:
             elif fits:
                 report.problems.append(Problem("CHAIN", number))
         before = seal
-    if key is not None and seals and key not in signers:
+        yield seal
+    if key is not None and before and key not in signers:
         report.problems.append(Problem("OTHER_KEY"))
 
 
@@ -77,80 +94,89 @@ def _bytes(text: Any) -> bytes:
         return b""
 
 
-def anchored(file: Path) -> dict[int, Row]:
-    """The seals of an anchor file by number; a line torn by a crash is passed over."""
-    found: dict[int, Row] = {}
-    for line in file.read_text("utf-8", errors="replace").splitlines():
-        try:
-            seal: Row = json.loads(line)
-            found[int(seal["n"])] = seal
-        except (ValueError, TypeError, KeyError):
-            continue
-    return found
+def anchored(file: Path) -> Iterator[Row]:
+    """The seals of an anchor file; a line torn by a crash is passed over."""
+    with file.open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            try:
+                seal: Row = json.loads(line)
+                if {"n", "log"} <= seal.keys():
+                    yield seal
+            except (ValueError, AttributeError):
+                continue
 
 
-def _check_anchor(seals: dict[int, Row], anchors: dict[int, Row], report: Report) -> None:
-    last = max(seals, default=0)
-    for number, anchor in sorted(anchors.items()):
-        here = seals.get(number)
-        if here is None and number > last:
+def _check_anchor(hashes: dict[int, str], anchors: Iterator[Row], report: Report) -> None:
+    last = max(hashes, default=0)
+    for anchor in anchors:
+        number = anchor["n"]
+        if number in hashes and hashes[number] == sha(anchor):
+            report.anchored = number
+        elif number in hashes and Problem("SEAL_ALTERED", number) not in report.problems:
+            report.problems.append(Problem("ANCHOR", number))
+        elif number > last:
             report.problems.append(
                 Problem("CUT_OFF", number, anchor["log"], anchor.get("lo", 0), anchor.get("hi", 0))
             )
-        elif here is not None and body(here) == body(anchor):
-            report.anchored = number
-        elif here is not None and Problem("SEAL_ALTERED", number) not in report.problems:
-            report.problems.append(Problem("ANCHOR", number))
 
 
 class Places:
     """Which seal an entry belongs to; `seals` are those of its log, by number."""
 
-    def __init__(self, seals: list[Row]) -> None:
+    def __init__(self, seals: list[Stretch]) -> None:
         self._seals = seals
-        self._ends = [seal["hi"] for seal in seals]
+        self._ends = [seal.hi for seal in seals]
 
     def of(self, row: Row) -> int | None:
         """The number of an entry's seal; None while it has none."""
         txn = row.get("txn")
-        for seal in self._seals[bisect.bisect_left(self._ends, row["id"]) :]:
-            settled = seal.get("settled")
+        for at in range(bisect.bisect_left(self._ends, row["id"]), len(self._seals)):
+            settled = self._seals[at].settled
             if settled is None or (isinstance(txn, int) and txn < settled):
-                return int(seal["n"])
+                return self._seals[at].n
         return None
 
 
-def _check_log(source: Source, log: str, seals: list[Row], report: Report) -> None:
+def _check_log(source: Source, log: str, seals: list[Stretch], report: Report) -> None:
     places = Places(seals)
-    trees = {seal["n"]: Tree() for seal in seals}
-    for row in source.rows(log):
+    trees: dict[int, Tree] = {}
+    bad: list[Stretch] = []
+    ahead = 0
+    for row in chain(source.rows(log), [None]):
+        # Entries come by id: what ends before this one is whole.
+        while ahead < len(seals) and (row is None or seals[ahead].hi < row["id"]):
+            seal = seals[ahead]
+            if trees.pop(seal.n, Tree()).root() != seal.root:
+                bad.append(seal)
+            ahead += 1
+        if row is None:
+            break
         number = places.of(row)
         if number is None:
             report.unsealed += 1
         else:
             report.sealed += 1
-            trees[number].add(leaf(row))
-    bad = [seal for seal in seals if trees[seal["n"]].root() != seal["root"]]
+            trees.setdefault(number, Tree()).add(leaf(row))
     if bad:
         found = list(_named(source, log, bad, places, report))
         if not found and report.ok:
-            found = [Problem("ROWS", seal["n"], log, seal["lo"], seal["hi"]) for seal in bad]
+            found = [Problem("ROWS", seal.n, log, seal.lo, seal.hi) for seal in bad]
         report.problems += found
 
 
 def _named(
-    source: Source, log: str, bad: list[Row], places: Places, report: Report
+    source: Source, log: str, bad: list[Stretch], places: Places, report: Report
 ) -> Iterator[Problem]:  # fmt: skip
     """What happened to the entries of seals that do not fit, by the list of leaves each seal keeps."""
     doubtful = {p.seal for p in report.problems if p.code in ("SEAL_ALTERED", "SIGNATURE")}
     gaps = any(p.code == "SEAL_MISSING" for p in report.problems)
     expected: dict[int, tuple[int, bytes]] = {}
     for seal in bad:
-        leaves = listed(source.leaves(seal["n"]))
-        if Tree(leaves.values()).root() == seal["root"] or seal["n"] in doubtful:
-            expected |= {row_id: (seal["n"], one) for row_id, one in leaves.items()}
+        leaves = listed(source.leaves(seal.n))
+        if Tree(leaves.values()).root() == seal.root or seal.n in doubtful:
+            expected |= {row_id: (seal.n, one) for row_id, one in leaves.items()}
         else:
-            yield Problem("ROWS", seal["n"], log, seal["lo"], seal["hi"])
+            yield Problem("ROWS", seal.n, log, seal.lo, seal.hi)
     told = {number for number, _leaf in expected.values()}
     altered: dict[int, Row] = {}
     missing = dict(expected)
@@ -209,7 +235,7 @@ def check_proof(proof: Row, key: bytes, anchor: Path | None = None) -> list[Prob
         found.append(Problem("SIGNATURE", seal["n"]))
     if climb(leaf(row), proof["index"], seal["count"], proof["path"]) != seal["root"]:
         found.append(Problem("PROOF", seal["n"], seal["log"], row["id"]))
-    kept = anchored(anchor).get(seal["n"]) if anchor else None
-    if kept is not None and body(kept) != body(seal):
+    kept = (one for one in anchored(anchor) if one["n"] == seal["n"]) if anchor else ()
+    if any(body(one) != body(seal) for one in kept):
         found.append(Problem("ANCHOR", seal["n"]))
     return found
