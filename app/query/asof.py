@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, aliased
 from app import clock
 from app.access.grants import Grants
 from app.access.wall import visible_ids
-from app.audit.asof import TICK, Later, Past, TooFarBack, changed_since, lines_at, record_after
+from app.audit.asof import TICK, Later, Past, TooFarBack, changed_since, first_after, lines_at, record_after
 from app.audit.asof import current as rows_now
 from app.audit.log import ChangeLog
 from app.entity import EntityType
@@ -108,7 +108,8 @@ def _standing_in(session: Session, entity: EntityType, at: datetime, images: lis
     """The entity with the rows of a moment in the place of its table: everything that asks it asks them."""
     table, log = entity.table, ChangeLog.__table__
     dialect = session.connection().dialect
-    touched = select(log.c.record_id).where(log.c.tbl.in_((entity.name, *entity.about.was)), log.c.at > at)
+    mine = log.c.tbl.in_((entity.name, *entity.about.was))
+    touched = select(log.c.record_id).where(mine, log.c.at > at, log.c.id >= first_after(session, at))
     rows = select(*table.columns).where(table.c.id.not_in(touched))
     if images:
         writers = {column.name: _writer(entity, column, dialect) for column in table.columns}
