@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from flask_babel import force_locale
 from sqlalchemy import create_engine
 
 import config
@@ -23,19 +24,19 @@ file_option = click.Path(path_type=Path, dir_okay=False, exists=True)
 @json_option
 def seal(new_key: bool, as_json: bool) -> None:
     """Seal what is new in the log; the worker does so every minute."""
-    from app.audit.anchor import AnchorProblem
-    from app.audit.seal_keys import KeyProblem, public_file
+    from app.audit.seal_keys import public_file
     from app.audit.sealer import SealsBusy
     from app.jobs.seals import sealer
+    from app.jobs.worker import JobFailed
 
     settings = config.load()
-    application()
+    app = application()
     try:
-        with sealer(settings) as ready:
+        with app.app_context(), force_locale(settings.locale), sealer(settings) as ready:
             made = ready.seal()
             key = ready.new_key() if new_key else None
-    except (KeyProblem, AnchorProblem) as problem:
-        raise Refused(str(problem), as_json=as_json) from None
+    except JobFailed as failed:
+        raise Refused(str(failed.message), as_json=as_json) from None
     except SealsBusy:
         raise Refused(
             "别人正在封印，请再试一次 / somebody else is sealing, try again", as_json=as_json

@@ -26,13 +26,23 @@ from app.jobs.schedule import every
 from app.jobs.worker import JobFailed
 from config import Settings
 
+_NO_PRIVILEGE = "42501"
+
 
 @contextmanager
 def sealer(settings: Settings) -> Iterator[Sealer]:
-    """Whoever may seal: the owner of the database, with the key."""
+    """Whoever may seal: the owner of the database, with the key. Raises JobFailed with what is to be done."""
     engine = make_engine(settings.owner_url, owner=True)
     try:
         yield Sealer(engine, settings.seal_key_file, settings.anchor_file)
+    except (KeyProblem, AnchorProblem) as problem:
+        raise JobFailed(problem) from None
+    except ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) != _NO_PRIVILEGE:
+            raise
+        raise JobFailed(
+            _("Only the owner of the database can seal: set TAIZHANG_OWNER_DATABASE_URL")
+        ) from None
     finally:
         engine.dispose()
 
@@ -40,20 +50,11 @@ def sealer(settings: Settings) -> Iterator[Sealer]:
 @every("seal", minutes=1)
 def seal(due: datetime) -> dict[str, Any]:
     """Seal what is new."""
-    try:
-        with sealer(current_app.config["TAIZHANG"]) as ready:
-            made = ready.seal()
-    except SealsBusy:
-        return {"seals": []}
-    except (KeyProblem, AnchorProblem) as problem:
-        raise JobFailed(problem) from None
-    except ProgrammingError as error:
-        if getattr(error.orig, "sqlstate", None) != "42501":
-            raise
-        raise JobFailed(
-            _("Only the owner of the database can seal: set TAIZHANG_OWNER_DATABASE_URL")
-        ) from None
-    return {"seals": [row["n"] for row in made]}
+    with sealer(current_app.config["TAIZHANG"]) as ready:
+        try:
+            return {"seals": [row["n"] for row in ready.seal()]}
+        except SealsBusy:
+            return {"seals": []}
 
 
 @every(VERIFY, minutes=60)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,15 +14,15 @@ from sqlalchemy import text
 
 from app import clock
 from app.access.context import acting_as
-from app.audit import anchor, seal_keys, sealed, sealing
+from app.audit import seal_keys, sealed, sealing
 from app.audit.actor import SYSTEM, acting
 from app.audit.proof.ed25519 import read_key
 from app.audit.proof.findings import Problem
 from app.audit.proof.verify import check_proof, verify
-from app.audit.seal_keys import KeyProblem
 from app.change.lock import Busy
 from app.db import db
 from app.jobs import queue, schedule, seals
+from app.jobs.worker import JobFailed
 from tests.seals.desk import Desk, Row
 from tests.support.gate import insert, send
 
@@ -156,6 +157,26 @@ def test_a_database_that_counts_transactions_anew_goes_on_being_sealed(desk: Des
     fits(desk)
 
 
+@pytest.mark.parametrize("engine_kind", ["postgresql"])
+def test_without_the_owners_address_it_is_said_what_to_set(desk: Desk) -> None:
+    settings = replace(desk.settings, owner_database_url="")
+    with (
+        desk.app.test_request_context(headers={"Accept-Language": "zh"}),
+        pytest.raises(JobFailed, match="TAIZHANG_OWNER_DATABASE_URL") as caught,
+        seals.sealer(settings) as ready,
+    ):
+        ready.seal()
+    assert str(caught.value.message).startswith("只有数据库的所有者能封印")
+    assert desk.seals() == []
+
+
+def test_an_anchor_that_cannot_be_written_is_said(desk: Desk) -> None:
+    desk.anchor.mkdir(parents=True)
+    with pytest.raises(JobFailed, match="锚文件写不进去"):
+        desk.seal()
+    assert desk.seals() == []
+
+
 def test_nothing_new_makes_no_seal(desk: Desk) -> None:
     desk.write("one")
     assert desk.seal()
@@ -201,7 +222,7 @@ def test_sealing_stops_where_the_anchor_knows_more_than_the_database(desk: Desk)
     desk.seal()
     with desk.unbound() as connection:
         connection.execute(text("DELETE FROM seal WHERE n = (SELECT max(n) FROM seal)"))
-    with pytest.raises(anchor.AnchorProblem, match="锚文件里的第"):
+    with pytest.raises(JobFailed, match="锚文件里的第"):
         desk.seal()
     with desk.app.app_context():
         schedule.run_due()
@@ -261,7 +282,7 @@ def test_another_key_than_the_seals_ask_for_is_refused(desk: Desk) -> None:
     desk.seal()
     seal_keys.new_key().write(desk.settings.seal_key_file)
     desk.write("one")
-    with pytest.raises(KeyProblem, match="不是上一号封印要的密钥"):
+    with pytest.raises(JobFailed, match="不是上一号封印要的密钥"):
         desk.seal()
 
 
