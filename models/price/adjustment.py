@@ -135,7 +135,7 @@ class PriceNotice(Entity):
         _l("Price notices"), key=("notice_no",), title="notice_no", workbook="price", pattern="assigned", order=70,
         note=_l("Price changes you should know of, and customers you should tell."),
         lifecycle=Lifecycle("status", (
-            Transition("acknowledge", _l("Read"), ("open",), "done", "list"),
+            Transition("acknowledge", _l("Confirm that it is known"), ("open",), "done", "list"),
             Transition("void", _l("No longer needed"), ("open",), "void", "approve", case="job"),
         )),
     )  # fmt: skip

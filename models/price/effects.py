@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -14,9 +13,8 @@ from app.entity import registry
 from app.org.parameters import parameter_value
 from models.price.adjustment import PriceAdjustment
 from models.price.audience import BUYER_DAYS, buyers, line_products, staff
-from models.price.in_force import Shelf, items_in_force, upper_regions, upwards
+from models.price.in_force import items_in_force, upper_regions, upwards
 from models.price.policy import DiscountPolicy
-from models.price.price_list import PriceList
 
 Figures = list[tuple[Any, Any, Any]]
 REPRICED = ("draft", "to_verify", "returned", "rejected")
@@ -33,7 +31,6 @@ def of_adjustment(connection: Connection, record_id: int) -> Figures:
     people = staff(connection, found["notify_depts"] or [])
     days = parameter_value(connection, BUYER_DAYS)
     return [
-        *_versions(connection, products, found["region_id"], found["effective_date"]),
         (_l("Customers concerned"), len(known), _l("Bought one of these products within %(n)s days.", n=days)),
         (_l("Orders priced anew"), _orders(connection, products, REPRICED),
          _l("Not submitted yet; the price follows from the order date when they are.")),
@@ -42,24 +39,6 @@ def of_adjustment(connection: Connection, record_id: int) -> Figures:
         (_l("Notices sent"), len(people) + len(known),
          _l("%(people)s colleagues, %(customers)s customers", people=len(people), customers=len(known))),
     ]  # fmt: skip
-
-
-def _versions(connection: Connection, products: set[int], region: int | None, first: date | None) -> Figures:
-    """The next version of each price list that changes."""
-    if first is None:
-        return []
-    shelf = Shelf(items_in_force(connection, products, [first]))
-    lists = {item.list_id for item in (shelf.exactly(p, region, first) for p in products) if item is not None}
-    table = registry.of(PriceList).table
-    query = select(table.c.name, table.c.version_no).where(table.c.id.in_(lists)).order_by(table.c.id)
-    return [
-        (
-            _l("Next version"),
-            row.name,
-            _l("Version %(n)s from %(day)s", n=row.version_no + 1, day=first.isoformat()),
-        )
-        for row in connection.execute(query)
-    ]
 
 
 def _orders(connection: Connection, products: set[int], states: tuple[str, ...]) -> int:

@@ -19,6 +19,8 @@ from models.price.adjustment import PriceAdjustment, PriceNotice
 from models.price.audience import buyers, head_of_sales, line_products, staff, unread
 
 NOTE = 500
+THEIRS = {"status", "method"}
+"""What changes about a notice by whoever it is for."""
 ANNOUNCED = {"staff": "ack_rate", "customer": "customer_notice_rate"}
 """The figure of an adjustment that says how far it is known, by whom a notice is for."""
 
@@ -81,11 +83,12 @@ def now() -> str:
     return clock.instant_text(clock.now())
 
 
-@rule(PriceNotice, "BY_SYSTEM", on=("insert", "delete"))
+@rule(PriceNotice, "BY_SYSTEM", on=("insert", "update", "delete"))
 def only_by_adjustments(batch: Batch) -> None:
-    """Refuse notices that somebody makes or removes: they follow from their adjustment."""
+    """Refuse notices that somebody makes, removes or turns into others: they follow from their adjustment."""
     for row in batch:
-        if not (row.draft.added or batch.grants.system):
+        theirs = row.op == "update" and row.draft.touched.keys() <= THEIRS
+        if not (theirs or row.draft.added or batch.grants.system):
             row.error(None, _l("Notices come and go with their price adjustment."))
 
 

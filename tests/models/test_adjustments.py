@@ -387,6 +387,15 @@ def test_nobody_makes_notices_by_hand(bottle: int, write: Write, cast: Cast) -> 
         assert codes(write(mine))[0][2] in ("FORBIDDEN", "BY_SYSTEM")
 
 
+def test_whose_notice_it_is_does_not_make_another_of_it(bottle: int, write: Write, cast: Cast) -> None:
+    record = approve(write, draft(write, {(bottle, "ex_factory"): "420"}))
+    mine = {who: n for n, who in notices(record, "id", "assignee_id")}[cast.users["sr.wang"]]
+    with acting_as(cast.users["sr.wang"], "test"):
+        for values in ({"assignee_id": cast.users["sr.li"]}, {"kind": "cancel"}, {"target_type": "customer"}):
+            assert codes(write(update("price_notice", mine, **values))) == [(0, None, "BY_SYSTEM")]
+        assert write(update("price_notice", mine, method="letter")).ok
+
+
 def test_the_floor_of_an_adjustment_is_hidden_from_who_may_not_see_floors(cast: Cast) -> None:
     from app.access.load import load_grants
 

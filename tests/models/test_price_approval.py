@@ -160,7 +160,6 @@ def test_an_approver_sees_whom_new_prices_reach(bottle: int, company: Desk) -> N
     with db.engine.connect() as connection:
         figures = {str(a): str(b) for a, b, _ in figures_of(connection, "price_adjustment", record)}
     assert figures == {
-        "新版价格体系": "第1版",
         "影响客户": "1",
         "重新计价的订单": "1",
         "价格不变的订单": "1",
