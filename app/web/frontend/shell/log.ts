@@ -30,7 +30,7 @@ export function log(): void {
     go(steps[chosen() + Number(step.dataset.logStep)], "replace");
   });
   document.addEventListener("keydown", (event) => {
-    if (typing(event.target) || event.isComposing || event.ctrlKey || event.altKey || event.metaKey || one("dialog[open], details.tz-dropdown[open]")) return;
+    if (busy(event) || event.isComposing || event.ctrlKey || event.altKey || event.metaKey || one("dialog[open], details.tz-dropdown[open]")) return;
     if (event.key === "Escape") one<HTMLAnchorElement>("[data-log-close]")?.click();
     const step = STEPS[event.key];
     if (!step) return;
@@ -42,6 +42,12 @@ export function log(): void {
   window.addEventListener("popstate", () => { location.reload(); });
   remembered();
   steps[chosen()]?.scrollIntoView({ block: "nearest" });
+}
+
+/** Whether the key belongs to a field; of a choice of fields only the arrows do. */
+function busy(event: KeyboardEvent): boolean {
+  const choice = event.target instanceof HTMLInputElement && event.target.type === "radio";
+  return choice ? event.key.startsWith("Arrow") : typing(event.target);
 }
 
 let latest = 0;
