@@ -7,6 +7,7 @@ Nothing is ever evaluated as code; an empty value compares false.
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -207,6 +208,17 @@ def _comparable(spec: Field, wire: Any) -> Any:
     return Decimal(str(wire)) if spec.kind in _NUMBERS and wire is not None else wire
 
 
+def decisive(condition: Condition, test: Callable[[Condition], bool]) -> Condition:
+    """The part of a (resolved) condition that made it true, or false: what is worth telling."""
+    for word, looked_for in (("any", True), ("all", False)):
+        if word in condition:
+            if test(condition) is not looked_for:
+                return {word: [decisive(part, test) for part in condition[word]]}
+            found = [decisive(part, test) for part in condition[word] if test(part) is looked_for]
+            return found[0] if len(found) == 1 else {word: found}
+    return condition
+
+
 def sentence(condition: Condition, entity: EntityType, *, negated: bool = False) -> str:
     """The condition in words, or its opposite: ``应收总额 ≥ 200,000``."""
     for word in ("all", "any"):
@@ -259,7 +271,7 @@ def _text(spec: Field, value: Any) -> str:
     if spec.target and isinstance(value, str):
         return value
     try:
-        return display(spec, spec.parse(value))
+        return re.sub(r"\.0+$", "", display(spec, spec.parse(value)))
     except FieldError:
         return str(value)
 

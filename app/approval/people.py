@@ -147,7 +147,7 @@ class People:
         if "user" in asked:
             found = [self.named(str(asked["user"]))]
         elif "role" in asked:
-            found = [*self._by_role(str(asked["role"]), asked.get("in"), submitter, department)]
+            found = [*self._by_role(asked["role"], asked.get("in"), submitter, department)]
         elif "head" in asked:
             heads = [self._departments[d].manager_id for d in self.upwards(department)]
             found = heads[int(asked["head"] or 0) :][:1]
@@ -170,8 +170,9 @@ class People:
         role = (asked.get("chosen") or {}).get("role")
         return [user for user in self.role(str(role)) if user != submitter] if role else []
 
-    def _by_role(self, role: str, where: Any, submitter: int, department: int | None) -> list[int]:
-        holders = self.role(role)
+    def _by_role(self, role: Any, where: Any, submitter: int, department: int | None) -> list[int]:
+        names = role if isinstance(role, list) else [role]
+        holders = sorted({user for name in names for user in self.role(str(name))})
         if where != "department":
             return holders
         for level in self.upwards(department):

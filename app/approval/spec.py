@@ -112,10 +112,10 @@ def label_of(label: Mapping[str, str]) -> str:
 def route(
     flow: Flow, resolve: Callable[[Condition], dict[str, Any]], holds: Callable[[Condition], bool]
 ) -> list[Place]:
-    """The way through a flow: every step, taken or left out, with the reason.
+    """The way through a flow: every step, taken or left out, with what decided that.
 
     Submitting and preview both ask this. `resolve` puts in parameters, `holds` decides a resolved condition.
-    """  # fmt: skip
+    """
     return list(_walk(flow.nodes, True, None, resolve, holds))
 
 
@@ -126,14 +126,15 @@ def _walk(
         if isinstance(node, Step):
             yield Place(node, taken, when)
             continue
-        open_still = taken
+        undecided = taken
         for condition, inner in node.branches:
             exact = resolve(condition)
-            chosen = open_still and holds(exact)
-            # A branch inside one that is left out is left out for the outer reason.
-            yield from _walk(inner, chosen, exact if taken else when, resolve, holds)
-            open_still = open_still and not chosen
-        yield from _walk(node.otherwise, open_still, None if open_still else when, resolve, holds)  # fmt: skip
+            chosen = undecided and holds(exact)
+            # Inside a fork that is left out the outer reason counts; behind a chosen branch there is none of its own.
+            why = conditions.decisive(exact, holds) if undecided else None
+            yield from _walk(inner, chosen, why if taken else when, resolve, holds)
+            undecided = undecided and not chosen
+        yield from _walk(node.otherwise, undecided, None if taken else when, resolve, holds)
 
 
 def _steps(nodes: tuple[Node, ...]) -> Iterator[Step]:

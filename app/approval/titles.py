@@ -15,8 +15,13 @@ from app.query.display import display
 
 
 def title_of(connection: Connection, entity: EntityType, values: Mapping[str, Any]) -> str:
-    """``SO-20261118-0007 南京秦淮酒行``: the texts of the key fields and the title field, each once."""
+    """``SO-20261118-0007 南京秦淮酒行``: the key fields and the title field as texts, each once.
+
+    A record that has no name but its number is told by what it is first of all linked to.
+    """
     names = dict.fromkeys([*entity.about.key, entity.about.title])
+    if entity.fields[entity.about.title].kind == "number":
+        names |= dict.fromkeys([n for n, s in entity.fields.items() if s.kind == "link" and s.required][:1])
     texts = [text_of(connection, entity.fields[n], values.get(n)) for n in names if n in entity.fields]
     return " ".join(dict.fromkeys(filter(None, texts)))
 

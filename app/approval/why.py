@@ -14,7 +14,6 @@ from flask_babel import gettext as _
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from app.access.context import granted
 from app.access.grants import Grants
 from app.access.load import load_grants
 from app.access.why import Why
@@ -78,19 +77,18 @@ def stands_against(
     grants: Grants, kind: EntityType, verb: str, record_id: int, field: str | None = None
 ) -> CellError | None:
     """What the gate has against the verb on this record now, whatever values are given; None: nothing."""
-    with granted(grants):
-        if verb == "delete":
-            return _first(_planned(grants, Change(kind.name, "delete", id=record_id)))
-        if _step(kind, verb) is not None:
-            return _first(_planned(grants, Change(kind.name, "update", id=record_id, verb=verb)), cells=True)
-        if verb != "edit":
-            return None
-        untouched = _planned(grants, Change(kind.name, "update", id=record_id))
-        name = field or next(iter(grants.editable_fields(kind.name)), None)
-        if untouched.errors or name is None:
-            return _first(untouched)
-        values = {name: another(kind.fields[name], untouched.before.get(name))}
-        return _first(_planned(grants, Change(kind.name, "update", values, id=record_id)))
+    if verb == "delete":
+        return _first(_planned(grants, Change(kind.name, "delete", id=record_id)))
+    if _step(kind, verb) is not None:
+        return _first(_planned(grants, Change(kind.name, "update", id=record_id, verb=verb)), cells=True)
+    if verb != "edit":
+        return None
+    untouched = _planned(grants, Change(kind.name, "update", id=record_id))
+    name = field or next(iter(grants.editable_fields(kind.name)), None)
+    if untouched.errors or name is None:
+        return _first(untouched)
+    values = {name: another(kind.fields[name], untouched.before.get(name))}
+    return _first(_planned(grants, Change(kind.name, "update", values, id=record_id)))
 
 
 def _right(kind: EntityType, verb: str) -> str:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 
-def step(code: str, zh: str, en: str, *roles: str, mode: str = "any", where: str = "") -> dict[str, Any]:
-    """A step decided by the holders of roles; `where="department"` asks the nearest above the submitter."""
-    approvers = [{"role": role, "in": where} if where else {"role": role} for role in roles]
+def step(
+    code: str, zh: str, en: str, *roles: str, mode: str = "any", nearest: bool = False
+) -> dict[str, Any]:
+    """A step decided by the holders of roles; `nearest` asks those closest above the submitter who hold one."""
+    approvers: list[dict[str, Any]] = [{"role": role} for role in roles]
+    if nearest:
+        approvers = [{"role": list(roles), "in": "department"}]
     return {"id": code, "label": {"zh": zh, "en": en}, "mode": mode, "approvers": approvers, "hours": 24}
 
 
@@ -29,7 +33,7 @@ EX = step("ex", "总经理批准", "Management", "executive")
 BOTH = step(
     "both", "销售与财务会签", "Sales and finance together", "sales_director", "finance_manager", mode="all"
 )
-SM = step("sm", "订单审核", "Order check", "sales_manager", "sales_director", where="department")
+SM = step("sm", "订单审核", "Order check", "sales_manager", "sales_director", nearest=True)
 FN = step("fn", "付款与信用审核", "Payment and credit", "finance_clerk")
 
 FLOWS: tuple[tuple[str, str, str, list[dict[str, Any]]], ...] = (
