@@ -81,7 +81,7 @@ def version_page(
     return {
         "id": then["id"], "log": entry.id - deleted, "version": then["version"], "when": when(entry.at), "deleted": deleted,
         "seen": now.get("version", ""),
-        "gone": {"who": actor_label(now["by"]), "when": when(now["at"])} if now["gone"] else None,
+        "gone": {"who": now["by"], "when": when(now["at"])} if now["gone"] else None,
         "title": display(title, then["values"].get(title.name), then["titles"].get(title.name)) or f"#{then['id']}",
         "label": str(entity.label), "may_restore": may and (now["gone"] or bool(now["cells"])),
         "url": "" if now["gone"] else f"/{entity.name}/show/{then['id']}",
@@ -107,7 +107,7 @@ def _fact(
     spec, wire, cell = entity.fields[name], then["values"][name], now["cells"].get(name)
     since = None
     if cell is not None:
-        since = {"text": display(spec, cell["value"], cell["title"]), "who": actor_label(cell["by"]),
+        since = {"text": display(spec, cell["value"], cell["title"]), "who": cell["by"],
                  "when": when(cell["at"]), "mine": cell["mine"]}  # fmt: skip
     may = since is not None and name in grants.editable_fields(entity.name)
     return {"name": name, "label": str(spec.label), "text": display(spec, wire, then["titles"].get(name)),

@@ -23,6 +23,7 @@ from app.audit.asof import current as rows_now
 from app.audit.log import ChangeLog
 from app.entity import EntityType
 from app.entity.keys import text_key
+from app.query.display import actor_label
 from app.query.filters import FilterError
 from app.query.rows import Page, Window, fetch, records, totals, visible_names
 from app.query.titles import add_titles
@@ -91,14 +92,14 @@ def difference(
     if later is None:
         return None
     if now is None:
-        return {"gone": True, "by": later.last.actor_name, "at": later.last.at, "cells": {}}
+        return {"gone": True, "by": actor_label(later.last.actor_name), "at": later.last.at, "cells": {}}
     cells = {}
     for name, value in then["values"].items():
         if name in _QUIET or now["values"].get(name) == value:
             continue
         entry = later.by.get(name, later.last)
         cells[name] = {
-            "value": now["values"].get(name), "title": now["titles"].get(name), "by": entry.actor_name,
+            "value": now["values"].get(name), "title": now["titles"].get(name), "by": actor_label(entry.actor_name),
             "at": entry.at, "mine": entry.actor_id is not None and entry.actor_id == grants.user_id,
         }  # fmt: skip
     return {"gone": False, "version": now["version"], "cells": cells} if cells else None

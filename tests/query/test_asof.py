@@ -15,6 +15,7 @@ from app.change import Change, ChangeSet, commit
 from app.db import db
 from app.entity import registry
 from app.query.asof import PastSheet, moment
+from app.query.display import actor_label
 from app.query.filters import FilterError
 from app.query.rows import Window, fetch
 from tests.query.world import World, matches
@@ -102,7 +103,7 @@ def test_each_row_says_what_has_become_of_it(past: Past) -> None:
         assert {i for i, r in rows.items() if r["now"] and r["now"]["gone"]} == set(past.deleted)
         assert {i for i, r in rows.items() if r["now"] and not r["now"]["gone"]} == set(past.changed)
         cell = rows[past.changed[0]]["now"]["cells"]["remark"]
-        assert (cell["value"], cell["by"], cell["mine"]) == ("后来", "system", False)
+        assert (cell["value"], cell["by"], cell["mine"]) == ("后来", actor_label("system"), False)
 
 
 def test_nobody_sees_more_of_the_past_than_of_today(past: Past) -> None:
