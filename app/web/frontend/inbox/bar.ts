@@ -37,7 +37,7 @@ export class Bar {
     this.#case = found;
     this.#deciding = deciding;
     this.#verbs = ordered(found.verbs);
-    const needs = this.#verbs.filter((verb) => verb.comment === "required").map((verb) => verb.label);
+    const needs = this.#verbs.filter((verb) => verb.comment === "required" && verb.verb !== "comment").map((verb) => verb.label);
     const hint = needs.length ? t("commentNeeds", { verbs: needs.join(t("listComma")) }) : t("commentAny");
     this.#comment = h("input", { class: "form-control ib-comment", type: "text", maxlength: 500, autocomplete: "off", placeholder: hint, "aria-label": t("comment") });
     this.#comment.value = deciding.draft;

@@ -7,6 +7,12 @@ import { avatar, button, chip, count, narrow, section } from "./parts.ts";
 import type { Case, Lines } from "./types.ts";
 import { t } from "./words.ts";
 
+/** Amounts and shares that are not nothing: the first few stand large. */
+const FIGURE = /^-?(?=.*[1-9])[\d,]+\.\d+%?$/;
+const FIGURES = 4;
+/** A value of more letters has a line of its own. */
+const LONG = 16;
+
 /** The head: title, state, who asked when; buttons to leave and to open the record. */
 export function head(found: Case, back: () => void): HTMLElement {
   const about = [
@@ -20,16 +26,20 @@ export function head(found: Case, back: () => void): HTMLElement {
     h("button", { type: "button", class: "btn btn-icon btn-ghost ib-back", "aria-label": t("back"), onclick: back }, icon("chevron-left", 20)),
     h("div", { class: "ib-head-text" },
       h("h2", { tabindex: -1 }, found.title, " ", chip(found.state_label, found.color)),
-      h("p", { class: "ib-about" }, ...about.flatMap((part, index) => (index ? [" · ", part] : [part])))),
+      h("p", { class: "ib-about" }, ...about.flatMap((part, index) => [index ? " · " : "", h("span", {}, part)]))),
     h("div", { class: "ib-head-verbs" },
       found.record?.url ? h("a", { class: "btn", href: found.record.url, title: t("openRecord") }, icon("file-text"), h("span", {}, t("openRecord"))) : null));
 }
 
 /** The middle: what is asked first, then what it would lead to and why, then what else is known. `first` stands above. */
 export function body(found: Case, changes: Changes, first: (HTMLElement | null)[]): HTMLElement {
-  const record = [facts(found), ...found.lines.map(lines)];
+  const shown = found.facts.filter((fact) => fact.value && !(fact.value.length > 3 && found.title.includes(fact.value)));
+  const figures = found.kind === "record" ? shown.filter((fact) => FIGURE.test(fact.value)).slice(0, FIGURES) : [];
+  const rest = facts(shown.filter((fact) => !figures.includes(fact)));
+  const rows = found.lines.map(lines);
   const why = [effects(found), found.reason ? section(t("reason"), [], h("p", { class: "ib-reason" }, found.reason)) : null];
-  return h("div", { class: "ib-body" }, ...first, changes.element, ...(found.kind === "change" ? [...why, ...record] : [...record, ...why]));
+  const known = found.kind === "change" ? [...why, rest, ...rows] : [...rows, ...why, rest];
+  return h("div", { class: "ib-body" }, ...first, tiles(figures.map(({ label, value }) => ({ label, value, note: "" }))), changes.element, ...known);
 }
 
 /** The side: the route drawn whole, opinions, the story. */
@@ -46,17 +56,22 @@ export function side(found: Case): HTMLElement {
       h("li", {}, h("p", {}, event.text), h("time", {}, shortTime(event.at)))))));
 }
 
-function facts(found: Case): HTMLElement | null {
-  const filled = found.facts.filter((fact) => fact.value);
-  if (filled.length === 0) return null;
-  return section(t("facts"), [], h("dl", { class: "ib-facts" }, ...filled.map((fact) =>
-    h("div", {}, h("dt", {}, fact.label), h("dd", { title: fact.value }, fact.value)))));
+function facts(found: Case["facts"]): HTMLElement | null {
+  if (found.length === 0) return null;
+  const ordered = [...found.filter((fact) => fact.value.length <= LONG), ...found.filter((fact) => fact.value.length > LONG)];
+  return section(t("facts"), [], h("dl", { class: "ib-facts" }, ...ordered.map((fact) =>
+    h("div", { class: fact.value.length > LONG ? "ib-long" : null }, h("dt", {}, fact.label), h("dd", {}, fact.value)))));
 }
 
 function effects(found: Case): HTMLElement | null {
-  if (found.effects.length === 0) return null;
-  return section(t("effects"), [], h("dl", { class: "ib-effects" }, ...found.effects.map((effect) =>
-    h("div", {}, h("dt", {}, effect.label), h("dd", {}, effect.value, effect.note ? h("small", {}, ` ${effect.note}`) : null)))));
+  const drawn = tiles(found.effects);
+  return drawn && section(t("effects"), [], drawn);
+}
+
+function tiles(found: Case["effects"]): HTMLElement | null {
+  if (found.length === 0) return null;
+  return h("dl", { class: "ib-tiles" }, ...found.map((one) =>
+    h("div", {}, h("dt", {}, one.label), h("dd", {}, one.value, one.note ? h("small", {}, one.note) : null))));
 }
 
 /** Lines of a record. Rows that begin alike stand together under one head, as on paper. */
@@ -69,7 +84,7 @@ function lines(found: Lines): HTMLElement {
     while (end < found.rows.length && name && found.rows[end]?.cells[first.name] === name) end += 1;
     for (let row = at; row < end; row += 1) {
       rows.push(h("tr", {}, row === at ? h("th", { scope: "row", rowspan: end - at, class: end === found.rows.length ? "ib-last" : null }, name) : null, ...rest.map((column) =>
-        h("td", { class: column.right ? "tz-num" : null, "data-label": column.label }, found.rows[row]?.cells[column.name] ?? ""))));
+        h("td", { class: [column.right ? "tz-num" : "", moved(found, column.name)].join(" ").trim() || null, "data-label": column.label }, found.rows[row]?.cells[column.name] ?? ""))));
     }
     at = end;
   }
@@ -77,6 +92,13 @@ function lines(found: Lines): HTMLElement {
   return section(found.label, [count(found.total)], h("div", { class: "ib-wide" }, h("table", { class: "ib-diff ib-lines" },
     h("thead", {}, h("tr", {}, ...found.columns.map((column) => h("th", { scope: "col", class: column.right ? "tz-num" : null }, column.label)))),
     h("tbody", {}, ...rows))), shown);
+}
+
+/** A line's column that holds what was before or comes after looks so: twins are called old_… and new_…. */
+function moved(found: Lines, name: string): string {
+  const [side, ...rest] = name.split("_");
+  const twin = `${side === "old" ? "new" : "old"}_${rest.join("_")}`;
+  return (side === "old" || side === "new") && found.columns.some((column) => column.name === twin) ? `ib-${side}` : "";
 }
 
 /** Nothing to show for an address that is not the reader's. */

@@ -65,7 +65,7 @@ export const t = speaker({
   becomes: { zh: "改为", en: "becomes" },
   shownOf: { zh: "显示 {shown} 行，共 {n} 行", en: "{shown} of {n} rows shown" },
   effects: { zh: "批了会怎样", en: "What approving does" },
-  reason: { zh: "依据说明", en: "Reason" },
+  reason: { zh: "申请说明", en: "Reason" },
   route: { zh: "审批路线", en: "Route" },
   version: { zh: "{code} · 第 {n} 版", en: "{code} · version {n}" },
   opinions: { zh: "意见", en: "Opinions" },
