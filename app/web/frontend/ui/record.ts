@@ -67,8 +67,7 @@ export async function lines({ describe, api: { moment } }: Sheet, row: Row): Pro
 }
 
 function table(about: Describe, label: string, rows: Row[], total: number): HTMLElement {
-  const told = about.fields.filter((field) => !field.system && field.name !== "parent_id" && rows.some((row) => !isEmpty(row.values[field.name])));
-  const columns = told.slice(0, MOST_COLUMNS);
+  const columns = columnsOf(about, rows);
   const head = columns.map((field) => h("th", { class: isNumeric(field.kind) ? "sh-num" : null }, field.unit ? `${field.label}(${field.unit})` : field.label));
   const body = rows.map((row, at) => h("tr", {}, h("td", { class: "sh-quiet" }, String(at + 1)), ...columns.map((field) =>
     h("td", { class: isNumeric(field.kind) ? "sh-num" : null }, show(field, row.values[field.name], row.titles[field.name])))));
@@ -77,6 +76,17 @@ function table(about: Describe, label: string, rows: Row[], total: number): HTML
       h("span", { class: "sh-grow" }), h("a", { href: `/${about.entity}/list/` }, approval("inSheet"))),
     h("div", { class: "sh-lines" }, h("table", {}, h("thead", {}, h("tr", {}, h("th", {}), ...head)), h("tbody", {}, ...body))),
     total > rows.length ? h("p", { class: "sh-quiet" }, approval("moreLines", { n: rows.length })) : null);
+}
+
+/** As many columns as fit: those the sheet adds up first, then in declared order; numbers of lines and empty columns go. */
+function columnsOf(about: Describe, rows: Row[]): Field[] {
+  const told = about.fields.filter((field) => {
+    const counter = about.key.includes(field.name) && field.kind !== "link";
+    return !field.system && !counter && field.name !== "parent_id" && rows.some((row) => !isEmpty(row.values[field.name]));
+  });
+  const first = [...told].sort((a, b) => Number(b.total ?? false) - Number(a.total ?? false)).slice(0, MOST_COLUMNS - 2);
+  const kept = new Set([...told.slice(0, 2), ...first].slice(0, MOST_COLUMNS));
+  return told.filter((field) => kept.has(field));
 }
 
 /** The record's name, its state as a chip, and whose it is. */
