@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from flask import Flask
+from sqlalchemy import select
 
+from app import clock
+from app.change.model import ChangeSetRow
 from app.db import db
+from app.jobs.schedule import run_due
 from models.price.dates import turn
 from models.price.pricing import Ask, Quote, quote
 from tests.cast import Cast
@@ -249,3 +254,24 @@ def test_a_list_that_was_stopped_meanwhile_is_said_and_nothing_is_written(bottle
     assert "NO_PRICE" in moved["refused"][0]
     assert stored("price_adjustment", record, "status") == ("scheduled",)
     assert write(act("price_adjustment", record, "cancel")).ok
+
+
+def test_the_worker_does_it_by_itself_in_the_night(bottle: int, write: Write, app: Flask) -> None:
+    record = approve(write, draft(write, {(bottle, "ex_factory"): "420"}))
+    clock.configure("Asia/Shanghai", datetime(2026, 12, 11, 16, 30, tzinfo=UTC))  # half past midnight
+    run_due()
+    assert stored("price_adjustment", record, "status") == ("scheduled",)
+    clock.configure("Asia/Shanghai", datetime(2026, 12, 11, 17, 30, tzinfo=UTC))
+    assert "price_dates" in run_due()
+    assert stored("price_adjustment", record, "status") == ("effective",)
+    assert "price_dates" not in run_due()
+    log = ChangeSetRow.__table__
+    with db.engine.connect() as connection:
+        newest = (
+            select(log.c.reason, log.c.actor_name)
+            .where(log.c.entity == "price_adjustment")
+            .order_by(log.c.id.desc())
+        )
+        reason, actor = connection.execute(newest).first() or ("", "")
+    assert reason.startswith("PA-2026-")
+    assert actor == "system"
