@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app import clock
+from app.audit.pii import is_erased
 from app.entity import Field
 
 
@@ -15,6 +16,8 @@ def display(spec: Field, wire: Any, title: str | None = None) -> str:
     """The text of a value: empty is empty, 是/否, 2026-01-02 03:04, 1,234.50, labels instead of codes."""
     if wire is None:
         return title or ""  # an erased value is empty, and its title says so
+    if is_erased(wire):
+        return str(_("(erased)"))
     if spec.is_link:
         return title if title is not None else f"#{wire}"
     if spec.kind == "choice":

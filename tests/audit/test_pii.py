@@ -9,16 +9,17 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Table, delete, insert, select, text, update
+from sqlalchemy import Connection, MetaData, Table, delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from app import clock
-from app.audit import refusal
+from app.audit import check, refusal, tables
 from app.audit.actor import acting
 from app.audit.history import Filters, entries
 from app.audit.log import ChangePii, Erasure
 from app.audit.pii import commitment, is_erased
 from app.audit.texts import APPEND_ONLY, BAD_JSON
+from app.db import db
 from models.base.employee import Employee
 from tests.audit.support import LOG, WANG, Database
 
@@ -181,3 +182,36 @@ def test_many_rows_of_one_statement_keep_their_own(base: Database) -> None:
         n: (f"1380000000{n}", f"1380000000{n}x") for n in range(1, 6)
     }
     assert max(place[0] for place in kept(base)) == last
+
+
+def test_no_row_of_evidence_is_changed_or_removed_by_the_app(base: Database) -> None:
+    evidence = tables.guarded(db.metadata)
+    assert evidence.keys() >= {"access_log", "approval_event", "change_log", "change_pii", "erasure", "seal"}
+    for name in sorted(evidence):
+        column = next(iter(db.metadata.tables[name].columns)).name
+        for statement in (f"UPDATE {name} SET {column} = {column}", f"DELETE FROM {name}"):
+            with pytest.raises(DBAPIError), acting(WANG), base.app.begin() as connection:
+                connection.execute(text(statement))
+
+
+def test_a_database_from_before_gets_commitments_and_keeps_its_entries(empty: Database) -> None:
+    before = MetaData()
+    for table in db.metadata.sorted_tables:
+        if table.name not in ("change_pii", "erasure"):
+            table.to_metadata(before)
+    assert empty.migrate(before).applied
+    put(empty, employee(1, mobile=MOBILE))
+    assert empty.migrate().applied
+    assert check(empty.app) == []
+    put(empty, employee(2, mobile=OTHER))
+    with empty.write() as connection:
+        connection.execute(update(EMPLOYEE).where(EMPLOYEE.c.id == 1).values(mobile=None))
+    old, new, edit = empty.log("employee")
+    assert json.loads(old["new"])["mobile"] == MOBILE
+    assert OTHER not in new["new"]
+    assert MOBILE not in edit["old"]
+    with empty.app.connect() as connection:
+        found = entries(connection, Filters(tables=("employee",)))[::-1]
+    assert [(e.old.get("mobile"), e.new.get("mobile")) for e in found] == [
+        (None, MOBILE), (None, OTHER), (MOBILE, None),
+    ]  # fmt: skip
