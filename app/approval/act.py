@@ -87,10 +87,9 @@ def act(asked: Asked, grants: Grants) -> Done:
     except Refusal as refused:
         return Done(asked.case, refused.status, str(refused.message))
     except EffectRefused as refused:
-        errors = tuple(
-            {"field": e.field, "code": e.code, "message": str(e.message)} for e in refused.result.errors
-        )
-        sentences = dict.fromkeys(str(e.message) for e in refused.result.errors[:3])
+        told = [*refused.result.errors, *refused.result.confirms]
+        errors = tuple({"field": e.field, "code": e.code, "message": str(e.message)} for e in told)
+        sentences = dict.fromkeys(str(e.message) for e in told[:3])
         return Done(asked.case, 422, "；".join(sentences), errors=errors)
     except NoApprover:
         message = _("Nobody is there to decide this. Please ask an administrator to name somebody.")

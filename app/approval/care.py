@@ -76,9 +76,7 @@ def _escalate(run: Running, now: datetime) -> bool:
         heir = next((user for user in line if run.people.active(user)), None)
         if heir is None:
             continue
-        run.to(task, "transferred")
-        run.add_task(heir, "escalate", "open", origin_id=task["assignee_id"], seq=task["seq"],
-                     parent_id=task["parent_id"], place=task["place"])  # fmt: skip
+        run.hand_on(task, heir, "escalate")
         run.event("escalate", automatic=True, task=task, for_user=heir)
         moved = True
     return moved

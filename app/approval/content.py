@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from app.access.grants import SYSTEM_GRANTS, Grants
 from app.approval import carrying
-from app.approval.facts import facts_of, ground_of, lines_of, relied_on, way
+from app.approval.facts import facts_of, ground_of, lines_of, relied_on, unpicked, way
 from app.approval.refusal import Refusal
 from app.approval.running import Running
 from app.audit.actor import acting
@@ -110,6 +110,9 @@ def renew(run: Running, asked: Asked, grants: Grants) -> None:
 def _decide_way(run: Running, drafts: Sequence[Draft]) -> None:
     facts = facts_of(run.connection, run.flow, run.entity, drafts, run.row["department_id"])
     places = way(run.flow, run.entity, facts, ground_of(run.connection, run.people))
+    missing = unpicked(places, run.row["picks"] or {}, run.submitter, run.people)
+    if missing:
+        raise Refusal(422, missing)
     run.row["path"] = [place.as_json() for place in places]
 
 

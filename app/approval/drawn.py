@@ -52,7 +52,7 @@ def _step_json(run: Running, step: Step, state: str) -> dict[str, Any]:
     people = [_person(run, t) for t in seats]
     if not people and state in ("next", "now"):
         people = [_expected(run, user) for user in _to_come(run, step)]
-    own = [t for t in seats if t["via"] != "add" and t["state"] != "transferred"]
+    own = [t for t in seats if t["place"] is None and t["state"] != "transferred"]
     count = len(own) or len(people)
     return {
         "id": step.id, "label": step.title, "mode": step.mode, "state": state, "people": people,

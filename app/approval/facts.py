@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import Connection, select
 
 from app.approval.conditions import Condition, Facts, Ground, fields_read, holds, line_entities, resolved
@@ -72,6 +73,20 @@ def way(flow: Flow, entity: EntityType, facts: Sequence[Facts], ground: Ground) 
         return any(holds(condition, entity, one, ground) for one in facts)
 
     return route(flow, lambda condition: resolved(condition, ground), decide)
+
+
+def unpicked(
+    places: Sequence[Place], picks: Mapping[str, Sequence[int]], submitter: int, people: People
+) -> Any:
+    """What the submitter still has to choose, as a sentence; None when they have chosen from those who may decide."""
+    for place in places:
+        for asked in place.step.approvers if place.taken else ():
+            if "chosen" not in asked:
+                continue
+            chosen, allowed = set(picks.get(place.step.id, ())), set(people.candidates(asked, submitter))
+            if len(chosen & allowed) < int(asked.get("count", 1)) or chosen - allowed:
+                return _l("Please choose who decides at “%(step)s”.", step=place.step.title)
+    return None
 
 
 def relied_on(flow: Flow, entity: EntityType, draft: Draft) -> dict[str, Any]:

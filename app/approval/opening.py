@@ -13,7 +13,7 @@ from app import clock
 from app.access.grants import Grants
 from app.approval import carrying
 from app.approval.conditions import holds, resolved
-from app.approval.facts import facts_of, flow_for, ground_of, relied_on, way
+from app.approval.facts import facts_of, flow_for, ground_of, relied_on, unpicked, way
 from app.approval.model import OPEN_STATES
 from app.approval.people import People
 from app.approval.running import Running, cases, load
@@ -127,15 +127,10 @@ def _check_picks(
     if not asking or grants.user_id is None:
         return
     facts = facts_of(connection, flow, entity, drafts, grants.department_id)
-    for place in way(flow, entity, facts, ground_of(connection, people)):
-        for asked in place.step.approvers if place.taken else ():
-            if "chosen" not in asked:
-                continue
-            chosen = set(change_set.picks.get(place.step.id, ()))
-            allowed = set(people.candidates(asked, grants.user_id))
-            if len(chosen & allowed) < int(asked.get("count", 1)) or chosen - allowed:
-                label = place.step.title
-                drafts[0].error(None, "PICK", _l("Please choose who decides at “%(step)s”.", step=label))
+    places = way(flow, entity, facts, ground_of(connection, people))
+    missing = unpicked(places, change_set.picks, grants.user_id, people)
+    if missing:
+        drafts[0].error(None, "PICK", missing)
 
 
 def _policies(

@@ -150,7 +150,7 @@ class People:
             found = [*self._by_role(asked["role"], asked.get("in"), submitter, department)]
         elif "head" in asked:
             heads = [self._departments[d].manager_id for d in self.upwards(department)]
-            found = heads[int(asked["head"] or 0) :][:1]
+            found = [head for head in heads if head is not None][int(asked["head"] or 0) :][:1]
         elif "manager" in asked:
             line = self.managers(submitter)
             levels = asked["manager"]

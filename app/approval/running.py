@@ -12,7 +12,7 @@ from app import clock
 from app.approval.model import ApprovalCase, ApprovalEvent, ApprovalOutbox, ApprovalTask
 from app.approval.people import People
 from app.approval.spec import Flow, Step, read
-from app.approval.votes import outcome
+from app.approval.votes import FAIL, PASS, outcome
 from app.audit.actor import Actor, current_actor
 from app.change.contract import Plan
 from app.entity import EntityType, registry
@@ -63,6 +63,11 @@ class Running:
         """The tasks somebody has to do now."""
         return [t for t in self.tasks if t["state"] == "open"]
 
+    @property
+    def moved(self) -> bool:
+        """Whether a task has moved since the last event."""
+        return bool(self._moved)
+
     def bump(self) -> None:
         """What a decision rests on has changed: pages opened before are stale."""
         self.row["rev"] += 1
@@ -88,6 +93,17 @@ class Running:
         self._moved[task["id"]] = task
         return task
 
+    def hand_on(self, task: dict[str, Any], heir: int, via: str) -> dict[str, Any]:
+        """Somebody else takes a seat, with whatever hangs on it."""
+        state = task["state"]
+        self.to(task, "transferred")
+        fresh = self.add_task(heir, via, state, origin_id=task["assignee_id"], seq=task["seq"],
+                              parent_id=task["parent_id"], place=task["place"])  # fmt: skip
+        for child in self.tasks:
+            if child["parent_id"] == task["id"] and child["id"] != fresh["id"]:
+                self.to(child, child["state"], parent_id=fresh["id"])
+        return fresh
+
     def open(self, task: dict[str, Any]) -> None:
         """A waiting task's turn has come."""
         self.to(task, "open", **self._opened())
@@ -101,19 +117,26 @@ class Running:
         for task in self.live():
             self.to(task, state)
 
-    def outcome(self) -> str | None:
-        """Whether the present step is agreed, refused or open. Added tasks must all agree besides."""
-        step = self.step
+    def seats(self, *, added: bool) -> list[dict[str, Any]]:
+        """The seats of the present step as they are held now: the flow's own, or those somebody `added`."""
+        held = (t for t in self.here() if t["state"] not in ("transferred", "cancelled"))
+        return [t for t in held if (t["place"] is not None) == added]
+
+    def own_outcome(self) -> str | None:
+        """What the flow's own seats of the present step have come to."""
+        step, own = self.step, self.seats(added=False)
         assert step is not None
-        seats = [t for t in self.here() if t["state"] not in ("transferred", "cancelled")]
-        own = [t for t in seats if t["via"] != "add"]
-        added = [t for t in seats if t["via"] == "add"]
-        if any(t["state"] == "rejected" for t in added):
-            return "fail"
         yes = sum(t["state"] == "approved" for t in own)
         no = sum(t["state"] == "rejected" for t in own)
-        found = outcome(step.mode, yes, no, len(own), step.need(len(own)))
-        return None if found == "pass" and any(t["state"] in LIVE for t in added) else found
+        return outcome(step.mode, yes, no, len(own), step.need(len(own)))
+
+    def outcome(self) -> str | None:
+        """Whether the present step is agreed, refused or open. Added seats must all agree besides."""
+        added = self.seats(added=True)
+        if any(t["state"] == "rejected" for t in added):
+            return FAIL
+        found = self.own_outcome()
+        return None if found == PASS and any(t["state"] in LIVE for t in added) else found
 
     def event(
         self, verb: str, *, task: dict[str, Any] | None = None, for_user: int | None = None,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from app.approval import carrying
-from app.approval.running import Running, started
+from app.approval.running import LIVE, Running, started
 from app.approval.spec import Step
-from app.approval.votes import FAIL
+from app.approval.votes import FAIL, PASS
 
 
 class NoApprover(ValueError):
@@ -26,14 +26,21 @@ def settle(run: Running) -> None:
         return
     found = run.outcome()
     if found is None:
+        if run.own_outcome() == PASS:  # it waits for those asked as well, for nobody else
+            _skip(run.seats(added=False), run)
         _wake(run)
         return
-    for task in [t for t in run.here() if t["state"] in ("waiting", "open")]:
-        run.to(task, "skipped")
+    _skip(run.here(), run)
     if found == FAIL:
         finish(run, "rejected")
     else:
         _advance(run)
+
+
+def _skip(seats: list[dict[str, Any]], run: Running) -> None:
+    for task in seats:
+        if task["state"] in LIVE:
+            run.to(task, "skipped")
 
 
 def _advance(run: Running) -> None:
@@ -102,15 +109,15 @@ def _wake(run: Running) -> None:
         first = [t for t in here if t["parent_id"] == task["id"] and t["place"] == "before"]
         if any(t["state"] in ("waiting", "open") for t in first):
             continue
-        sequence = run.step is not None and run.step.mode == "seq" and task["via"] != "add"
-        ahead = [t for t in here if t["via"] != "add" and t["seq"] < task["seq"]]
+        sequence = run.step is not None and run.step.mode == "seq" and task["place"] is None
+        ahead = [t for t in here if t["place"] is None and t["seq"] < task["seq"]]
         if sequence and any(t["state"] in ("waiting", "open") for t in ahead):
             continue
         if task["place"] == "after" and _parent_open(here, task):
             continue
         run.open(task)
         woken.append(task)
-    if woken:
+    if woken or run.moved:
         run.event("open", automatic=True)
 
 
@@ -124,12 +131,12 @@ def mend(run: Running) -> bool:
     for task in run.live():
         if run.row["state"] != "running" or run.people.active(task["assignee_id"]):
             continue
-        run.to(task, "transferred")
-        seated = {t["assignee_id"] for t in run.here() if t["state"] in ("waiting", "open")}
+        seated = {t["assignee_id"] for t in run.here() if t["state"] in LIVE}
         heir = next((user for user in _administrators(run) if user not in seated), None)
         if heir is not None:
-            run.add_task(heir, "admin", "open", origin_id=task["assignee_id"], seq=task["seq"],
-                         parent_id=task["parent_id"], place=task["place"])  # fmt: skip
+            run.hand_on(task, heir, "admin")
+        else:
+            run.to(task, "cancelled")
         run.event("leaver", automatic=True, task=task)
         moved = True
     return moved

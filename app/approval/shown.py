@@ -102,7 +102,7 @@ def verbs_json(run: Running, grants: Grants) -> list[dict[str, Any]]:
         found += ["approve", "reject", "return", "transfer", "add"]
         here = {t["id"] for t in run.here() if t["assignee_id"] == grants.user_id}
         if any(
-            t["parent_id"] in here and t["via"] == "add" and t["state"] in ("open", "waiting")
+            t["parent_id"] in here and t["place"] is not None and t["state"] in ("open", "waiting")
             for t in run.here()
         ):
             found.append("remove")

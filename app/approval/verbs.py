@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Verb = Callable[[Running, "Asked", Grants], None]
 REMIND_EVERY = timedelta(hours=1)
 MAX_COMMENT = 2000
+GONE = ("cancelled", "transferred")
 
 
 def approve(run: Running, asked: Asked, grants: Grants) -> None:
@@ -98,9 +99,7 @@ def transfer(run: Running, asked: Asked, grants: Grants) -> None:
     """Hand one's part to a colleague, who may approve such things and is no part of this step yet."""
     seat = demand_seat(run, grants)
     heir = _colleague(run, asked)
-    run.to(seat, "transferred")
-    run.add_task(heir, "transfer", "open", origin_id=seat["assignee_id"], seq=seat["seq"],
-                 parent_id=seat["parent_id"], place=seat["place"])  # fmt: skip
+    run.hand_on(seat, heir, "transfer")
     run.event("transfer", task=seat, for_user=heir, comment=asked.comment[:MAX_COMMENT])
 
 
@@ -127,7 +126,9 @@ def remove(run: Running, asked: Asked, grants: Grants) -> None:
         seats = [t for t in run.here() if t["assignee_id"] == user and t["state"] in LIVE]
         if not seats:
             raise Refusal(409, _("This person has no open part here."))
-        added = [t for t in seats if t["via"] == "add" and (t["parent_id"] in mine or is_admin(run, grants))]
+        added = [
+            t for t in seats if t["place"] is not None and (t["parent_id"] in mine or is_admin(run, grants))
+        ]
         if not added:
             raise Refusal(403, _("Only whom you asked yourself can be taken out again."))
         for task in added:
@@ -172,9 +173,7 @@ def reassign(run: Running, asked: Asked, grants: Grants) -> None:
     seat = next((t for t in run.open_tasks() if t["assignee_id"] == old), None)
     if seat is None:
         raise Refusal(409, _("This person has no open part here."))
-    run.to(seat, "transferred")
-    run.add_task(heir, "reassign", "open", origin_id=old, seq=seat["seq"], parent_id=seat["parent_id"],
-                 place=seat["place"])  # fmt: skip
+    run.hand_on(seat, heir, "reassign")
     run.event("reassign", task=seat, for_user=heir, comment=asked.comment[:MAX_COMMENT])
 
 
@@ -221,7 +220,7 @@ def _colleague(run: Running, asked: Asked, user: int | None = None) -> int:
         raise Refusal(422, _("This person is not here any more."))
     if user == run.submitter:
         raise Refusal(422, _("%(name)s sent this request and cannot decide about it.", name=name))
-    if any(user in (t["assignee_id"], t["acted_by_id"]) and t["state"] != "cancelled" for t in run.here()):
+    if any(user in (t["assignee_id"], t["acted_by_id"]) and t["state"] not in GONE for t in run.here()):
         raise Refusal(422, _("%(name)s has a part in this step already.", name=name))
     if not load_grants(run.connection, user).can("approve", run.entity.name):
         raise Refusal(422, _("%(name)s may not approve “%(label)s”.", name=name, label=run.entity.label))
