@@ -47,8 +47,8 @@ def why(
     """Why a person may or may not do `verb` on an entity, one of its records, one of its fields.
 
     `grants` are theirs, where they are known already. `discreet` says nothing of a record out of their reach, not
-    even whether it is there: for a reader who asks about themselves. Raises KeyError for an entity or field that does not exist. Sentences are in the reader's
-    language.
+    even whether it is there: for a reader who asks about themselves. Raises KeyError for an entity or field that
+    does not exist. Sentences are in the reader's language.
     """
     kind, grants = registry.get(entity), grants or load_grants(session, user_id)
     if field is not None and field not in kind.fields:

@@ -122,7 +122,8 @@ def _approval(entity: EntityType, record_id: int, found: dict[str, Any]) -> dict
         "opinions": _dated(case["opinions"], "at"),
     }  # fmt: skip
     buttons = [
-        {"verb": one["verb"], "label": one["label"], "look": _DECISIONS[one["verb"]], "says_why": one["comment"] == "required",
+        {"verb": one["verb"], "label": one["label"], "look": _DECISIONS[one["verb"]],
+         "says_why": one["comment"] == "required",
          "url": f"/{entity.name}/action/{one['verb']}/{record_id}",
          "asks": _("Take the request back? It can be changed and submitted again.") if one["verb"] == "withdraw" else ""}
         for one in case["verbs"] if one["verb"] in _DECISIONS

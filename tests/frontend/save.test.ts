@@ -211,3 +211,16 @@ test("a submitted record is locked by its case at once", async () => {
   await saver.idle();
   assert.deepEqual([store.get(1)?.locked, store.get(2)?.locked], [12, null]);
 });
+
+test("a question about a step is asked, and yes sends the step again with its code", async () => {
+  const { saver, sent, summaries } = await rig((set, calls) => (calls > 1 ? done(set, 1) : {
+    kind: "answer", ok: false, outcome: { state: "refused", results: [], confirms: [{ row: 0, code: "BIG", message: "金额很大，确认吗？" }] },
+  }));
+  saver.act("submit", [1]);
+  await saver.idle();
+  const asks = summaries[0]?.asks;
+  assert.deepEqual([asks?.questions, asks?.confirmed, summaries[0]?.message], [["金额很大，确认吗？"], ["BIG"], null]);
+  saver.act("submit", [1], undefined, asks?.confirmed);
+  await saver.idle();
+  assert.deepEqual(sent[1]?.confirmed, ["BIG"]);
+});

@@ -24,6 +24,7 @@ import { makeEmpty, makeStrip, makeTabs, wireTotals } from "./ui/frame.ts";
 import { showKeys } from "./ui/keys.ts";
 import { CellMessage } from "./ui/message.ts";
 import { type Counted, heldCells, makeStatus } from "./ui/status.ts";
+import { confirmStep } from "./ui/steps.ts";
 import { makeToolbar } from "./ui/toolbar.ts";
 import { whyButton } from "./ui/why.ts";
 
@@ -118,6 +119,7 @@ function open(root: HTMLElement, describe: Describe, api: Api): void {
     if (next === host) input.focus();
     else next?.querySelector<HTMLElement>("button:not(:disabled), a, input")?.focus();
   }
+  sheet.on("saved", ({ asks }) => asks && void confirmStep(sheet, asks));
   sheet.on("focus", () => input.focus());
   root.addEventListener("keydown", (event) => {
     if (event.defaultPrevented) return;

@@ -28,6 +28,8 @@ export const t = speaker({
   // dialogs
   pickTitle: { zh: "提交前选审批人", en: "Choose who decides" },
   pickN: { zh: "{label}：选 {n} 人", en: "{label}: choose {n}" },
+  confirmTitle: { zh: "请确认", en: "Please confirm" },
+  goOn: { zh: "确认，继续", en: "Yes, go on" },
   go: { zh: "提交审批", en: "Submit" },
   cancel: { zh: "取消", en: "Cancel" },
   close: { zh: "知道了", en: "Close" },

@@ -80,8 +80,8 @@ export class Saver {
   }
 
   /** Take a step of the lifecycle with these records as one set; `picks` are the people chosen to decide, by step. */
-  act(verb: string, ids: number[], picks?: Record<string, number[]>): void {
-    this.#add({ ids: new Set(ids), task: { verb, picks }, bulk: ids.length > 1, source: "sheet", confirmed: [] });
+  act(verb: string, ids: number[], picks?: Record<string, number[]>, confirmed: string[] = []): void {
+    this.#add({ ids: new Set(ids), task: { verb, picks }, bulk: ids.length > 1, source: "sheet", confirmed });
   }
 
   /** Send everything that can be sent, also what was refused before; resolves when the queue is empty. */

@@ -25,11 +25,22 @@ export interface Summary {
   /** What people must know of finished work: the server's notes, and the cases that were opened. */
   notes: string[];
   cases: Opened[];
+  /** A step of the lifecycle that waits for a yes to these questions. */
+  asks: Asks | null;
+}
+
+export interface Asks {
+  verb: string;
+  ids: number[];
+  picks: Record<string, number[]> | undefined;
+  /** The codes to send along when the answer is yes. */
+  confirmed: string[];
+  questions: string[];
 }
 
 /** `ids[i]` is the local id of `set.changes[i]`: a record's id, or a draft's negative one. */
 export function settle(ledger: Ledger, set: ChangeSet, ids: number[], outcome: Outcome, ok: boolean): Summary {
-  const summary: Summary = { cells: 0, inserted: 0, deleted: 0, refused: 0, message: null, notes: (outcome.notes ?? []).map(({ message }) => message), cases: outcome.cases ?? [] };
+  const summary: Summary = { cells: 0, inserted: 0, deleted: 0, refused: 0, message: null, notes: (outcome.notes ?? []).map(({ message }) => message), cases: outcome.cases ?? [], asks: asksOf(set, ids, outcome) };
   const written: { id: number; field: string }[] = [];
   const done = new Set<number>();
   for (const result of outcome.results ?? []) {
@@ -50,6 +61,13 @@ export function settle(ledger: Ledger, set: ChangeSet, ids: number[], outcome: O
   const changed = summary.cells + summary.inserted + summary.deleted > 0;
   if (ok && number != null && changed && outcome.state !== "held") ledger.history.applied(written, number);
   return summary;
+}
+
+function asksOf(set: ChangeSet, ids: number[], { errors, confirms }: Outcome): Asks | null {
+  const verb = set.changes[0]?.verb;
+  if (!verb || errors?.length || !confirms?.length) return null;
+  const confirmed = new Set([...set.confirmed, ...confirms.map(({ code }) => code ?? "")]);
+  return { verb, ids, picks: set.picks, confirmed: [...confirmed], questions: [...new Set(confirms.map(({ message }) => message))] };
 }
 
 function takeResult(
@@ -116,7 +134,7 @@ function mark({ edits, store, titleField }: Ledger, set: ChangeSet, ids: number[
     const id = local(problem);
     const change = problem.row != null ? set.changes[problem.row] : undefined;
     if (id === undefined || change?.op === "delete" || change?.verb) {
-      homeless ??= problem.message;
+      if (!(confirm && change?.verb)) homeless ??= problem.message;
       return;
     }
     const edited = edits.row(id).map(([field]) => field);

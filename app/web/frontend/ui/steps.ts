@@ -3,6 +3,7 @@
 import type { ActItem, ActResult, Pick, Preview } from "../approval/types.ts";
 import { drawRoute } from "../approval/route.ts";
 import { t } from "../approval/words.ts";
+import type { Asks } from "../core/settle.ts";
 import { h } from "../dom.ts";
 import { act, inbox } from "../inbox/api.ts";
 import type { Sheet } from "../grid/sheet.ts";
@@ -39,6 +40,13 @@ export async function take(sheet: Sheet, step: Step, rows: Row[]): Promise<void>
   } catch (problem) {
     sheet.emit("say", { text: sentence(problem), tone: "warn" });
   }
+}
+
+/** A rule asks before the step is taken: yes sends it again with the answer. */
+export async function confirmStep(sheet: Sheet, { verb, ids, picks, confirmed, questions }: Asks): Promise<void> {
+  const lines = questions.map((text) => h("li", {}, text));
+  if (await question(t("confirmTitle"), t("goOn"), [h("ul", {}, ...lines)], () => null)) sheet.saver.act(verb, ids, picks, confirmed);
+  sheet.emit("focus", undefined);
 }
 
 /** The cases of these rows that wait for this person (or are theirs), by what they can do with them. */
