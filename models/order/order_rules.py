@@ -169,7 +169,7 @@ def _terms(head: Row, facts: Facts) -> None:
         head.set("region_id", customer["region_id"])
         head.set("channel_type", customer["channel_type"])
         for name in ("payment_term", "delivery_address"):
-            if head[name] is None and not head.given(name):
+            if head[name] is None and _unsaid(head, name):
                 head.set(name, customer[name])
     contact = facts.contacts.get(head["contact_id"])
     if contact is None or not head.changed("contact_id"):
@@ -179,8 +179,13 @@ def _terms(head: Row, facts: Facts) -> None:
         head.error("contact_id", message, "OTHER_CUSTOMER")
         return
     for name, theirs in (("receiver", "name"), ("receiver_mobile", "mobile")):
-        if head[name] is None and not head.given(name):
+        if head[name] is None and _unsaid(head, name):
             head.set(name, contact[theirs])
+
+
+def _unsaid(head: Row, name: str) -> bool:
+    """Whether nobody emptied a cell on purpose; forms send those of a new order that were left empty."""
+    return head.op == "insert" or not head.given(name)
 
 
 def _accept(order: Document, facts: Facts) -> None:

@@ -21,7 +21,8 @@ from app.excel.run import import_file
 from tests.access.world import token_of
 from tests.cast import Cast, assemble
 from tests.change.desk import Desk
-from tests.models.orders.conftest import COMPLETE, Shop, order, placed, set_up, status
+from tests.models.conftest import stored
+from tests.models.orders.conftest import COMPLETE, Shop, order, placed, set_up
 
 SECRET = {"floor_price", "cost"}
 
@@ -100,7 +101,7 @@ def test_the_form_asks_the_same_rules(desk: Desk, stocked: Shop) -> None:
     page = desk.ask("sr.wang", "/sales_order/add", None, "GET").text
     assert 'name="total_amount"' not in page
     form = {"customer_id": str(desk.cast.customers["sr.wang"]), "order_date": "2026-11-20", "order_form": "electronic",
-            "delivery_date": "2026-11-01", "csrf_token": token_of(page)}  # fmt: skip
+            "delivery_date": "2026-11-01", "payment_term": "", "csrf_token": token_of(page)}  # fmt: skip
     client = desk._signed_in["sr.wang"][0]
     refused = client.post("/sales_order/add", data=form)
     assert (
@@ -110,7 +111,7 @@ def test_the_form_asks_the_same_rules(desk: Desk, stocked: Shop) -> None:
     )
     assert client.post("/sales_order/add", data={**form, "delivery_date": "2026-11-30"}).status_code == 302
     with desk.app.app_context(), acting_as(None, source="test"):
-        assert status(1) == "draft"
+        assert stored("sales_order", 1, "status", "payment_term") == ("draft", "prepay")
 
 
 def test_a_submit_over_http_tells_what_is_missing(desk: Desk, stocked: Shop) -> None:
@@ -166,8 +167,6 @@ def test_orders_and_their_lines_come_from_two_files(cast: Cast, shop: Shop, tmp_
             tmp_path / "new.xlsx", ["parent_id", "product_id", "loose"], ["SO-20261120-9001", "P2", 24]
         )
         assert import_file(registry.get("sales_order_line"), new, current_grants(), Options()).inserted == 1
-    from tests.models.conftest import stored
-
     assert stored("sales_order", 1, "total_amount", "order_no") == ("48384.00", "SO-20261120-9001")
     assert stored("sales_order", 2, "total_amount") == ("96000.00",)
 
