@@ -83,7 +83,11 @@ def erase(
         logged = connection.execute(
             known.select_from(_pii.join(_log, _log.c.id == _pii.c.log_id))
         ).scalar_one()
-        row = {"record_id": record_id, "fields": [*names, *sorted(subject.fields - set(names))], "reason": reason}
+        row = {
+            "record_id": record_id,
+            "fields": [*names, *sorted(subject.fields - set(names))],
+            "reason": reason,
+        }
         connection.execute(insert(Erasure), [{"entity": name, **row} for name in tables])
         subject = replace(subject, sets=subject.sets | ({set_id} if set_id else set()))
         places = {name: place(connection, subject) for name, place in PII_PLACES.items()}
