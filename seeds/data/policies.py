@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 
 class PolicyRow(NamedTuple):
-    """A policy in wire values with its steps (from bottles, rate), and how far it has come.
+    """A policy in wire values (a `product` among them is a SKU) with its steps (from bottles, rate), and its stage.
 
     `stage` is draft, pending or effective; `keeper` the login name of whoever asked for it.
     """
