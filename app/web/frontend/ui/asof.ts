@@ -39,6 +39,7 @@ const t = speaker({
   restoreTitle: { zh: "把「{title}」恢复到 {moment}？", en: "Restore “{title}” to {moment}?" },
   restoreText: { zh: "这是一次新的修改，照常检查，历史不会少。", en: "This is a new change, checked as always; nothing is taken out of the history." },
   bringText: { zh: "记录会带着明细一起回来，编号不变。", en: "The record comes back under its own number, with its lines." },
+  version: { zh: "看这一版", en: "See this version" },
   restored: { zh: "已恢复", en: "Restored" },
   unchanged: { zh: "和现在一样，没有改动", en: "It is as it was; nothing to change" },
   held: { zh: "已送审批", en: "Sent for approval" },
@@ -114,6 +115,11 @@ export function nowWords(field: Field, since: Since): string {
 /** Who deleted a row of the past, and when. */
 export function goneWords(row: Row): string {
   return row.now?.gone ? t("deletedBy", { by: row.now.by ?? "", at: showInstant(row.now.at ?? "") }) : "";
+}
+
+/** The way to a record's page as a log entry left it. */
+export function versionLink({ describe }: Sheet, id: number, log: number): HTMLElement {
+  return h("a", { href: `/${describe.entity}/version/${id}/${log}` }, t("version"));
 }
 
 /** The button that restores a record, or with `field` one value of it, to the sheet's moment; null without the right. */

@@ -13,6 +13,7 @@ import { act } from "../inbox/api.ts";
 import { avatar } from "../inbox/parts.ts";
 import { sentence } from "../request.ts";
 import type { Wire } from "../types.ts";
+import { versionLink } from "./asof.ts";
 import { decide, type Together, TOGETHER } from "./steps.ts";
 
 const OPS = { insert: { word: "inserted", colour: "green" }, update: { word: "updated", colour: "blue" }, delete: { word: "deleted", colour: "red" } } as const;
@@ -39,20 +40,20 @@ function buttons(sheet: Sheet, now: ApprovalCase): HTMLElement | null {
 }
 
 /** What happened to the record, newest first. */
-export function storyPart(sheet: Sheet, items: HistoryItem[], all: string): HTMLElement {
+export function storyPart(sheet: Sheet, id: number, items: HistoryItem[], all: string): HTMLElement {
   return h("section", {},
     h("div", { class: "sh-part-head" }, h("h3", {}, approval("story")), items.length ? h("span", { class: "tz-count" }, String(items.length)) : null,
       h("span", { class: "sh-grow" }), h("a", { href: all }, approval("allChanges"))),
-    ...(items.length ? items.slice(0, MOST_ENTRIES).map((item) => entry(sheet, item)) : [h("p", { class: "sh-quiet" }, t("noHistory"))]));
+    ...(items.length ? items.slice(0, MOST_ENTRIES).map((item) => entry(sheet, id, item)) : [h("p", { class: "sh-quiet" }, t("noHistory"))]));
 }
 
-function entry(sheet: Sheet, item: HistoryItem): HTMLElement {
+function entry(sheet: Sheet, id: number, item: HistoryItem): HTMLElement {
   const { word, colour } = OPS[item.op];
   const cells = item.op === "update" ? item.cells.map((cell) =>
     h("div", { class: "sh-change" }, h("b", {}, cell.label), " ",
       h("span", { class: "sh-old" }, text(sheet, cell.field, cell.old, cell.old_title)), h("span", { class: "sh-arrow" }, "→"), h("b", {}, text(sheet, cell.field, cell.new, cell.new_title)))) : [];
   return h("article", { class: "sh-entry" }, avatar(item.actor),
-    h("div", {}, h("div", { class: "sh-entry-head" }, h("b", {}, item.actor), chip(t(word), colour)), ...cells, h("div", { class: "sh-quiet sh-when" }, shortTime(item.at))));
+    h("div", {}, h("div", { class: "sh-entry-head" }, h("b", {}, item.actor), chip(t(word), colour)), ...cells, h("div", { class: "sh-quiet sh-when" }, `${shortTime(item.at)} · `, versionLink(sheet, id, item.log))));
 }
 
 function text(sheet: Sheet, name: string, value: Wire, title: string | null): string {

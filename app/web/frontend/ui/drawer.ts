@@ -85,7 +85,7 @@ export class Drawer {
     ]);
     if (this.#shown !== row.id) return;
     const all = `/changelog/?entity=${describe.entity}&record=${row.id}`;
-    this.#frame(row, tables, routePart(this.#sheet, found), story && storyPart(this.#sheet, story.items, all),
+    this.#frame(row, tables, routePart(this.#sheet, found), story && storyPart(this.#sheet, row.id, story.items, all),
       found.case && commentPart(found.case, () => this.#follow(true)));
   }
 
