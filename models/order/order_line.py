@@ -34,7 +34,7 @@ class SalesOrderLine(Entity):
         note=_l("The products of each order, with quantity and price."),
     )  # fmt: skip
 
-    line_no = integer(_l("Line"), auto=True, check=at_least(1), width=60)
+    line_no = integer(_l("Line"), auto=True, check=at_least(1), width=60, help=_l("Empty means the next."))
     product_id = link(_l("Product"), "product", required=True, width=200)
     spec = text(_l("Specification"), 60, computed=True)
     cases = integer(_l("Cases"), check=between(0, MOST))
@@ -62,7 +62,7 @@ class OrderCheckLog(Entity):
         note=_l("What orders lacked when they were submitted, and what the customer said."),
     )  # fmt: skip
 
-    line_no = integer(_l("Line"), auto=True, check=at_least(1), width=60)
+    line_no = integer(_l("Line"), auto=True, check=at_least(1), width=60, help=_l("Empty means the next."))
     field = choice(_l("To be asked"), of.CheckItem, required=True)
     problem = text(_l("Problem"), 200)
     contacted_at = instant(_l("Asked at"))
