@@ -59,6 +59,7 @@ VIEWS: dict[str, Any] = {
     "Rights": _l("Rights"),
     "PersonalData": _l("Personal data"),
     "AccessLog": _l("Sign-ins, exports, seals"),
+    "ApprovalCase": _l("Approval cases"),
     "OpenApi": _l("API description"),
     "SwaggerView": _l("API documentation"),
     "SecurityApi": _l("Sign-in (API)"),
