@@ -121,7 +121,12 @@ def _carry_set(run: Running, state: str) -> dict[str, Any]:
         run.connection.execute(delete(_held).where(_held.c.set_id == set_id))
         return {}
     errors = [{**asdict(e), "message": str(e.message)} for e in [*result.errors, *result.confirms]][:50]
-    return {"conflicts": [asdict(c) for c in result.conflicts][:50], "errors": errors}
+    # Events stay for ever: they say where something moved, never what it was.
+    moved = [
+        {"seq": asked.changes[c.row].seq, "field": c.field, "by": c.by, "at": c.at}
+        for c in result.conflicts[:50]
+    ]
+    return {"conflicts": moved, "errors": errors}
 
 
 def _write(run: Running, asked: ChangeSet, grants: Grants, actor: Actor, held: int | None = None) -> Result:

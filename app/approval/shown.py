@@ -260,23 +260,19 @@ def _conflicts(
         return []
     found = []
     for item in last["data"].get("conflicts", []):
-        row = run.connection.execute(
-            select(_changes).where(_changes.c.set_id == run.row["set_id"], _changes.c.record_id == item["id"])
-        ).mappings().first()  # fmt: skip
-        if row is None:
-            continue
+        mine = (_changes.c.set_id == run.row["set_id"]) & (_changes.c.seq == item["seq"])
+        row = run.connection.execute(select(_changes).where(mine)).mappings().one()
         entity, name = registry.get(row["entity"]), item["field"]
-        base, yours = (row["cells"] or {}).get(name, [(row["seen"] or {}).get(name), item["yours"]])
-        texts = texts_of(
-            session, entity, [{name: base}, {name: yours}, {name: item["theirs"]}], grants, [name]
-        )
+        now = record_values(run.connection, entity, [row["record_id"] or 0]).get(row["record_id"] or 0, {})
+        relied_on = (row["seen"] or {}).get(name)
+        base, yours = (row["cells"] or {}).get(name, [relied_on, relied_on])
+        texts = texts_of(session, entity, [{name: base}, {name: yours}, now], grants, [name])
         if name in texts[0]:
             found.append({
-                "seq": row["seq"], "entity": row["entity"], "id": item["id"], "field": name,
-                "title": title_of(run.connection, entity,
-                                  record_values(run.connection, entity, [item["id"]]).get(item["id"], {})),
-                "label": str(entity.fields[name].label), "base": texts[0][name], "yours": texts[1][name],
-                "now": texts[2][name], "by": item["by"], "at": item["at"],
+                "seq": row["seq"], "entity": row["entity"], "id": row["record_id"], "field": name,
+                "title": title_of(run.connection, entity, now), "label": str(entity.fields[name].label),
+                "base": texts[0][name], "yours": texts[1][name], "now": texts[2][name], "by": item["by"],
+                "at": item["at"],
             })  # fmt: skip
     return found
 

@@ -7,7 +7,10 @@ from datetime import timedelta
 import pytest
 
 from app import clock
+from app.access.context import acting_as
+from app.approval.reading import case_json
 from app.change import Change
+from app.db import db
 from tests.approval.desk import Desk, case_of, step, user
 
 
@@ -127,7 +130,14 @@ def test_a_moved_cell_returns_the_case_with_the_difference(desk: Desk) -> None:
     assert desk.customer(one)["address"] == "别人改的"
     last = desk.events(case)[-1]
     assert last["verb"] == "back"
-    assert last["data"]["conflicts"][0]["theirs"] == "别人改的"
+    assert last["data"]["conflicts"][0]["field"] == "address"
+    assert "别人改的" not in str(last["data"])
+    with acting_as(desk.users["sr.wang"]) as grants:
+        seen = case_json(db.session(), case, grants)
+    assert seen is not None
+    assert [(c["base"], c["yours"], c["now"]) for c in seen["conflicts"]] == [
+        ("云溪镇云溪路1号", "新地址", "别人改的")
+    ]
     assert desk.act("sr.wang", case, "resubmit").status == 200
     assert desk.act("sm.east", case, "approve").state == "approved"
     assert desk.customer(one)["address"] == "新地址"
