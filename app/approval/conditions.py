@@ -248,13 +248,16 @@ def _comparison_sentence(condition: Condition, entity: EntityType, negated: bool
         )
     value = condition.get("value")
     texts = [_text(spec, one) for one in (value if isinstance(value, list) else [value])]
+    if spec.kind == "yes_no" and op in ("=", "!="):
+        yes = (spec.parse(value) is True) == (op == "=")
+        return f"{label}：{_('Yes') if yes else _('No')}"
     if op == "between":
         words = _("%(label)s between %(a)s and %(b)s", label=label, a=texts[0], b=texts[-1])
     elif op == "under_dept":
         words = _("%(label)s under %(value)s", label=label, value=texts[0])
     elif op == "in":
         words = _("%(label)s is %(values)s", label=label, values=_(" or ").join(texts))
-    elif spec.kind in ("choice", "yes_no", "text"):
+    elif spec.kind in ("choice", "text"):
         words = (
             _("%(label)s is %(values)s", label=label, values=texts[0])
             if op == "="
