@@ -26,6 +26,7 @@ from app.fab.permissions_map import BASE_PERMISSIONS, METHOD_PERMISSION_NAME
 from app.fab.record_page import record_page
 from app.fab.refusal import message_of
 from app.fab.version_page import VersionPages
+from app.fab.why_api import why_here
 from app.query import rows as query
 
 
@@ -175,7 +176,8 @@ class EntityView(ActionPages, VersionPages, ModelView):
             theirs = display_of(self.entity, conflict.field, conflict.theirs)
             text = _("%(who)s changed this meanwhile to “%(value)s”.", who=conflict.by or "?", value=theirs)
             form[conflict.field].errors = [*form[conflict.field].errors, text]
-        page = self.render_template("taizhang/form.html", form=form, title=title, sections=self._sections(form),
+        why = why_here() if result and any(e.field is None for e in result.errors) else None
+        page = self.render_template("taizhang/form.html", form=form, title=title, sections=self._sections(form), why=why,
             confirms=[{"code": c.code, "message": str(c.message)} for c in (result.confirms if result else [])],
                                     cancel_url=f"/{self.entity.name}/list/")  # fmt: skip
         return str(page), status

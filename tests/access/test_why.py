@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from html import unescape
 
 import pytest
 from sqlalchemy import select
@@ -167,3 +168,18 @@ def test_questions_that_make_no_sense_are_bad_requests(ground: Ground) -> None:
     for question in ({"verb": ""}, {"verb": "edit", "entity": "nothing"}, {"verb": "edit", "id": "x"},
                      {"verb": "edit", "field": "nothing"}, {"verb": "edit", "user": "-1"}):  # fmt: skip
         assert ask(ground, "sr.wang", **question)[0] == 400, question
+
+
+def test_a_refused_page_and_a_refused_form_say_why(ground: Ground) -> None:
+    page = ground.ask("auditor", "GET", "/customer/add").text
+    assert "为什么？" in page
+    assert "怎样才能做" in page
+    locked = ground.ids["price_list"]["own"]
+    form = ground.ask("mm.zhao", "GET", f"/price_list/edit/{locked}").text
+    base = form.split('name="base"')[1].split('value="')[1].split('"')[0]
+    refused = ground.ask(
+        "mm.zhao", "POST", f"/price_list/edit/{locked}", data={"base": unescape(base), "name": "改名"}
+    )
+    assert refused.status_code == 422
+    assert "为什么？" in refused.text
+    assert "AP-" in refused.text
