@@ -13,9 +13,11 @@ from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import select
 
 from app.access.wall import unscoped
+from app.approval.reading import open_cases, standing
 from app.db import db
 from app.entity import registry
 from app.org import Department
+from seeds.approving import decide
 from seeds.data.customers import customers
 from seeds.data.orders import orders
 from seeds.ledgers import Place
@@ -85,6 +87,27 @@ def test_drafts_are_submitted_by_their_owners(inside: Flask) -> None:
     assert len(submitted) == 9
     states = Counter(status for (status,) in rows("sales_order", "status"))
     assert (states["pending"], states["draft"]) == (9, 3)
+    worth = dict(zip(records, rows("sales_order", "total_amount", "special_discount"), strict=True))
+    taken = set()
+    for record in submitted:
+        amount, special = map(float, worth[record])
+        # Sales manager and finance always; the director from 50,000 or at a special price; then the management.
+        steps = 2 + (amount >= 50_000 or special > 0) + (amount >= 200_000)
+        assert decisions(record) == steps, (amount, special)
+        taken.add(steps)
+    assert taken == {2, 3, 4}
+    assert (
+        Counter(status for (status,) in rows("sales_order", "status"))["confirmed"] == states["confirmed"] + 9
+    )
+
+
+def decisions(record: int) -> int:
+    """Let everybody whose turn it is agree to an order; how many had to."""
+    case, count = open_cases(registry.get("sales_order"), [record])[record][0], 0
+    while standing(case)[1]:
+        decide(case)
+        count += 1
+    return count
 
 
 def ids() -> list[int]:
