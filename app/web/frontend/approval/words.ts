@@ -12,7 +12,7 @@ export const t = speaker({
 
   // held cells
   comma: { zh: "、", en: ", " },
-  somebody: { zh: "有人", en: "somebody" },
+  sentBack: { zh: "已退回，等申请人修改或撤回", en: "sent back; whoever asked changes or withdraws it" },
   waitsFor: { zh: "等 {people} 审批，已等 {time}", en: "waits for {people}, {time} so far" },
   openCase: { zh: "看审批单", en: "Open the case" },
   withdraw: { zh: "撤回", en: "Withdraw" },

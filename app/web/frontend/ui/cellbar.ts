@@ -93,12 +93,12 @@ function past(sheet: Sheet, row: Row, field: Field): (Node | null)[] {
 
 /** Old → new in full, who has it and since when, and what can be done. */
 function heldCell(sheet: Sheet, field: Field, old: string, held: HeldCell): (Node | null)[] {
-  const people = held.waits_for.join(approval("comma")) || approval("somebody");
+  const people = held.waits_for.join(approval("comma"));
   const since = Date.now() - Date.parse(held.since.replace(/(\.\d{3})\d+Z$/, "$1Z"));
   const withdraw = (): void => void open(held.case).then(({ rev }) => decide(sheet, "withdraw", [{ case: held.case, rev }]));
   return [
     h("span", { class: "sh-bar-change" }, h("span", { class: "sh-bar-old" }, old || t("emptyValue")), "→", h("b", {}, show(field, held.new, held.title) || t("emptyValue"))),
-    h("span", { class: "sh-tag sh-tag-held" }, icon("clock", 12), approval("waitsFor", { people, time: span(since) })),
+    h("span", { class: "sh-tag sh-tag-held" }, icon("clock", 12), people ? approval("waitsFor", { people, time: span(since) }) : approval("sentBack")),
     held.case ? h("a", { class: "sh-bar-link", href: `/inbox/?case=${held.case}` }, approval("openCase")) : null,
     held.case && held.mine ? h("button", { type: "button", class: "sh-plain", onclick: withdraw }, approval("withdraw")) : null,
   ];
