@@ -15,9 +15,10 @@ from app.access.grants import SYSTEM_GRANTS, Grants
 from app.access.load import load_grants
 from app.approval.facts import values_of as record_values
 from app.approval.running import Running
-from app.audit.actor import Actor, acting, writing
+from app.audit.actor import Actor, acting
 from app.change.contract import Change, ChangeSet, Plan, Result
 from app.change.gate import carry_out
+from app.change.holding import lock_record
 from app.change.model import ChangeRow, ChangeSetRow, HeldCell
 from app.change.plan import make_plan
 from app.entity import EntityType, Transition
@@ -66,15 +67,6 @@ def values_of(run: Running) -> dict[str, Any]:
     return record_values(run.connection, run.entity, [run.row["record_id"]]).get(run.row["record_id"], {})
 
 
-def lock(run: Running, set_id: int, *, locked: bool = True) -> None:
-    """Lock the record for the case, or open it again. Lines go with their header."""
-    table = run.entity.table
-    with writing(set_id, run.id):
-        mine = table.c.id == run.row["record_id"]
-        value = run.id if locked else None
-        run.connection.execute(update(table).where(mine).values(locked_by_case=value))
-
-
 def carry(run: Running, state: str) -> dict[str, Any]:
     """Do what a case's new state means. Returns what stands in the way of a held set, and then writes nothing.
 
@@ -93,7 +85,7 @@ def _carry_record(run: Running, state: str) -> dict[str, Any]:
         if not result.ok:
             raise EffectRefused(result)
         set_id = result.change_set or set_id
-    lock(run, set_id, locked=False)
+    lock_record(run.connection, run.entity, run.row["record_id"], set_id, run.id, locked=False)
     return {}
 
 

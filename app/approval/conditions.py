@@ -271,6 +271,8 @@ def _comparison_sentence(condition: Condition, entity: EntityType, negated: bool
 def _text(spec: Field, value: Any) -> str:
     from app.query.display import display
 
+    if isinstance(value, Mapping):
+        return str(_("parameter %(code)s", code=value.get("parameter")))
     if spec.target and isinstance(value, str):
         return value
     try:

@@ -17,7 +17,7 @@ from app.approval.running import Running
 from app.audit.actor import acting
 from app.change.contract import Change, ChangeSet, Draft, chunks
 from app.change.gate import carry_out
-from app.change.holding import asked_cells, held_fields
+from app.change.holding import asked_cells, held_fields, lock_record
 from app.change.model import ChangeRow, HeldCell
 from app.change.plan import make_plan
 from app.db import canonical_json
@@ -135,7 +135,7 @@ def _renew_record(run: Running, grants: Grants) -> None:
     if planned.drafts[0].after.get(lifecycle.field if lifecycle else "") != moves[0].target:
         raise Refusal(422, str(result.notes[0].message) if result.notes else _("It could not be sent."))
     run.row["set_id"] = result.change_set or run.row["set_id"]
-    carrying.lock(run, run.row["set_id"])
+    lock_record(run.connection, run.entity, run.row["record_id"], run.row["set_id"], run.id)
     _decide_way(run, planned.drafts)
 
 

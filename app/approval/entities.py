@@ -54,6 +54,7 @@ class ApprovalFlow(Entity):
     name = text(_l("Flow name"), 80, required=True, search=True)
     for_entity = text(_l("Applies to"), 60, required=True, help=_l("The sheet's name, such as sales_order."))
     status = choice(_l("Flow status"), FlowStatus, computed=True, default="draft")
+    outline = long_text(_l("In words"), computed=True)
     spec = json_value(_l("Steps"), required=True)
     published_at = instant(_l("Published at"), computed=True)
     remark = long_text(_l("Flow remarks"))

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from flask_appbuilder import Model
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    column,
+)
 from sqlalchemy.orm import mapped_column
 
 from app.db import TABLE_ARGS, BigId, Instant, JsonText
 
 OPEN_STATES = ("running", "returned")
-_ONE_OPEN = text("kind = 'record' AND state IN ('running', 'returned')")
-_ONE_SEAT = text("state IN ('waiting', 'open')")
+_ONE_OPEN = and_(column("kind") == "record", column("state").in_(OPEN_STATES))
+_ONE_SEAT = column("state").in_(("waiting", "open"))
 
 
 class ApprovalCase(Model):

@@ -24,6 +24,7 @@ from app.audit.actor import Actor
 from app.change import numbers
 from app.change.approving import NotOpened
 from app.change.contract import ChangeSet, Draft, Plan, chunks
+from app.change.holding import lock_record
 from app.change.model import HeldCell
 from app.entity import EntityType, registry
 
@@ -240,7 +241,7 @@ def _open_record(
         facts = facts_of(connection, run.flow, entity, [draft], run.row["department_id"])
         again(run, way(run.flow, entity, facts, ground_of(connection, people)), planned.change_set.picks)
         run.row |= {"set_id": set_id, "title": title_of(connection, entity, draft.after)}
-        carrying.lock(run, set_id)
+        lock_record(run.connection, run.entity, run.row["record_id"], set_id, run.id)
         return _set_out(run, "resubmit")
     found = flow_for(connection, entity.name)
     if found is None:
@@ -254,7 +255,7 @@ def _open_record(
         "path": [p.as_json() for p in way(flow, entity, facts, ground_of(connection, people))],
     }  # fmt: skip
     run = _insert(connection, row, flow, people, actor)
-    carrying.lock(run, set_id)
+    lock_record(run.connection, run.entity, run.row["record_id"], set_id, run.id)
     return _set_out(run, "submit")
 
 

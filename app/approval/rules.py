@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from flask import current_app
+from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from app import clock
 from app.approval import conditions
 from app.approval.entities import ApprovalDelegation, ApprovalFlow, ApprovalPolicy
+from app.approval.outline import outline
 from app.approval.people import ADMINISTER
 from app.approval.spec import SpecError, read
 from app.change import Change
 from app.change.rules import Batch, Row, rule
 from app.entity import EntityType, registry
+from app.entity.labels import in_every_language
 
 _OPEN = {"status", "published_at", "remark"}
 
@@ -36,7 +40,9 @@ def definition(batch: Batch) -> None:
         if entity is None or row["spec"] is None:
             continue
         try:
-            read(row["spec"], entity)
+            flow = read(row["spec"], entity)
+            with force_locale(current_app.config["BABEL_DEFAULT_LOCALE"]):
+                row.set("outline", outline(flow, entity))
         except SpecError as wrong:
             for problem in wrong.problems[:10]:
                 row.error("spec", problem)
@@ -83,8 +89,12 @@ def policy(batch: Batch) -> None:
 
 def _entity(row: Row) -> EntityType | None:
     name = row["for_entity"]
-    if name in registry and registry.get(name).parent is None:
+    if name in registry:
         return registry.get(name)
+    for entity in registry:
+        if name in in_every_language(entity.label):  # people write 销售订单
+            row.set("for_entity", entity.name)
+            return entity
     if name is not None:
         row.error("for_entity", _l("There is no sheet “%(name)s”.", name=name))
     return None

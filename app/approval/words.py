@@ -33,6 +33,11 @@ VIA: dict[str, Any] = {
 }  # fmt: skip
 
 
+MODES: dict[str, Any] = {
+    "any": _l("any of them"), "all": _l("all of them"), "seq": _l("one after the other"), "vote": _l("by vote"),
+}  # fmt: skip
+
+
 def mode_label(mode: str, people: int, need: int) -> str:
     """What it takes for a step of several people; empty for one person."""
     if people < 2:

@@ -1,10 +1,14 @@
-"""Held changes: what is kept of a change that waits for approval, and the cells nobody else may hold meanwhile."""
+"""What waits for approval: what is kept of a held change, the cells nobody else may hold, locked records."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import Connection, update
+
+from app.audit.actor import writing
 from app.change.contract import Draft
+from app.entity import EntityType
 
 WHOLE = "*"
 """The held field that stands for a deletion."""
@@ -25,3 +29,12 @@ def held_fields(set_id: int, draft: Draft) -> list[dict[str, Any]]:
     names = {"insert": [], "delete": [WHOLE]}.get(draft.op, list(asked_cells(draft)))
     place = {"entity": draft.entity.name, "record_id": draft.id, "set_id": set_id}
     return [place | {"field": name} for name in names]
+
+
+def lock_record(
+    connection: Connection, entity: EntityType, record: int, set_id: int, case: int, *, locked: bool = True
+) -> None:
+    """Lock a record for a case, or open it again. Its lines go with it."""
+    with writing(set_id, case):
+        mine = entity.table.c.id == record
+        connection.execute(update(entity.table).where(mine).values(locked_by_case=case if locked else None))

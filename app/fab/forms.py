@@ -5,6 +5,7 @@ The form only collects: reading, checking and refusing are the gate's, so that s
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from flask import current_app
@@ -32,7 +33,7 @@ def form_for(entity: EntityType, grants: Grants, record: dict[str, Any] | None) 
     """The form to add a record, or to edit `record` (as `query.records` gives it), bound to the request."""
     names = [
         n for n in grants.editable_fields(entity.name)
-        if entity.fields[n].kind != "json" and not entity.fields[n].system
+        if not entity.fields[n].system
     ]  # fmt: skip
     members: dict[str, Any] = {"base": HiddenField()}
     for name in names:
@@ -64,6 +65,8 @@ def _shown(spec: Field, wire: Any) -> Any:
         return "" if wire is None else ("1" if wire else "0")
     if spec.kind in ("multi_choice", "attachment"):
         return wire or []
+    if spec.kind == "json" and wire is not None:
+        return json.dumps(wire, ensure_ascii=False, indent=2)
     return "" if wire is None else str(wire)
 
 
@@ -84,7 +87,7 @@ def _field(entity: EntityType, spec: Field, grants: Grants, current: Any) -> For
         if spec.is_link:
             extra["data-lookup"] = f"/api/v1/{spec.target}/lookup"
         return SelectField(choices=[SelectChoice("", ""), *options], validate_choice=False, **about)
-    if spec.kind == "long_text":
+    if spec.kind in ("long_text", "json"):
         return TextAreaField(**about)
     if spec.kind == "number":
         extra["placeholder"] = _("given automatically")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -37,6 +38,8 @@ def display(spec: Field, wire: Any, title: str | None = None) -> str:
         return when(wire)
     if spec.kind == "attachment":
         return title or (_("%(n)s files", n=len(wire)) if isinstance(wire, list) else str(wire))
+    if spec.kind == "json":
+        return json.dumps(wire, ensure_ascii=False)
     return str(wire)
 
 

@@ -23,6 +23,7 @@ BELOW = (
 )
 TABLES = {
     *BELOW,
+    "app/approval/",  # a decision rests on the whole record, whoever may see it
     "app/query/",  # titles of linked records, which may be shown without being opened
     "app/org/parameters.py",  # rules read parameters inside the gate
     "app/fab/permissions.py",  # FAB's own tables
@@ -38,7 +39,15 @@ TABLES = {
 RAW = {*BELOW, "app/jobs/"}
 WRITING = {"app/change/", "app/audit/"}
 UNSCOPED = {"app/change/", "app/access/"}
-ACTING = {"app/access/", "app/cli/", "app/jobs/", "app/change/", "seeds/", "app/setup.py"}
+ACTING = {
+    "app/approval/",  # what was agreed to is written as whoever asked
+    "app/access/",
+    "app/cli/",
+    "app/jobs/",
+    "app/change/",
+    "seeds/",
+    "app/setup.py",
+}
 
 
 @cache
