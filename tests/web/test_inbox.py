@@ -69,7 +69,7 @@ def test_the_keys_walk_the_list_and_agree(office: Office, inbox: Callable[..., P
     page.wait_for_selector(f"{line(page, first)}.ib-chosen")
     page.keyboard.press("k")
     page.wait_for_selector(f"{line(page, second)}.ib-chosen")
-    page.wait_for_selector(".ib-new:has-text('乙先生')")
+    page.wait_for_selector(".ib-pane:not([inert]) .ib-new:has-text('乙先生')")
     page.keyboard.press("a")
     hears(page, "已同意")
     page.wait_for_selector(line(page, second), state="detached")
@@ -78,6 +78,23 @@ def test_the_keys_walk_the_list_and_agree(office: Office, inbox: Callable[..., P
     assert int(page.inner_text(".tz-menu [data-counter=todo]")) == waiting - 1
     assert office.state(first) == "running"
     office[MANAGER].act(first, "approve")
+
+
+def test_a_key_never_decides_about_a_case_that_is_not_on_the_screen_yet(
+    office: Office, inbox: Callable[..., Page]
+) -> None:
+    first, second = office.ask("亥先生"), office.ask("金先生")
+    page = inbox(case=second)
+    held: list[Any] = []
+    page.route(f"**/approval/case/{first}", lambda route: held.append(route))
+    page.keyboard.press("j")
+    page.wait_for_selector(f"{line(page, first)}.ib-chosen")
+    page.keyboard.press("a")
+    held[0].continue_()
+    page.wait_for_selector(".ib-pane:not([inert]) .ib-new:has-text('亥先生')")
+    assert {office.state(first), office.state(second)} == {"running"}
+    for case in (first, second):
+        office[CLERK].act(case, "withdraw")
 
 
 def test_rejecting_asks_for_the_reason_in_place(office: Office, inbox: Callable[..., Page]) -> None:

@@ -19,6 +19,8 @@ import { Refusal, sentence } from "./request.ts";
 import { toast } from "./ui/toast.ts";
 
 const SLOW = 200;
+/** A list older than this is loaded again when its page comes back into sight. */
+const STALE = 60_000;
 
 /** The page: one list, one case, what was written but not sent. */
 class Desk {
@@ -32,6 +34,7 @@ class Desk {
   #shown: Case | null = null;
   #bar: Bar | null = null;
   #turn = 0;
+  #loaded = 0;
 
   constructor(root: HTMLElement) {
     this.#root = root;
@@ -52,14 +55,18 @@ class Desk {
       press: (verb) => { if (!this.#batch.press(verb)) this.#bar?.press(verb); },
       enter: () => { if (this.#shown?.record?.url) location.assign(this.#shown.record.url); else this.#focusCase(); },
     });
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden && Date.now() - this.#loaded > STALE) void this.#load();
+    });
     addEventListener("popstate", () => void this.#fromAddress());
     narrow.addEventListener("change", () => { if (this.#case !== null) void this.open(this.#case); });
   }
 
   async begin(): Promise<void> {
+    const tab = this.#tab;
     this.#list.waiting();
     await Promise.all([this.#load(), this.#fromAddress()]);
-    if (this.#case === null && !narrow.matches) await this.#openFirst();
+    if (tab === this.#tab && this.#case === null && !narrow.matches) await this.#openFirst();
   }
 
   async #fromAddress(): Promise<void> {
@@ -82,7 +89,7 @@ class Desk {
     }
     this.#list.waiting();
     await this.#load();
-    if (!narrow.matches) await this.#openFirst();
+    if (tab === this.#tab && !narrow.matches) await this.#openFirst();
   }
 
   async #load(before: number | null = null): Promise<void> {
@@ -91,6 +98,7 @@ class Desk {
       const page = await api.inbox(tab, before);
       if (tab !== this.#tab) return;
       this.#list.show(tab, page, before === null);
+      this.#loaded = Date.now();
       this.#batch.draw();
       document.dispatchEvent(new CustomEvent("tz:counts", { detail: page.counts }));
       this.#connected();
@@ -114,6 +122,11 @@ class Desk {
     else history.replaceState(history.state, "", address);
     this.#root.classList.add("ib-has-case");
     this.#list.choose(id);
+    if (this.#shown?.case !== id) {
+      // What is still on the screen is not what was chosen: nothing there may be pressed.
+      this.#shown = this.#bar = null;
+      this.#pane.inert = true;
+    }
     const slow = window.setTimeout(() => { if (turn === this.#turn) this.#wait(); }, SLOW);
     try {
       const found = await api.open(id);
@@ -127,6 +140,7 @@ class Desk {
 
   #show(found: Case, above: HTMLElement | null = null): void {
     this.#shown = found;
+    this.#pane.inert = false;
     const may = (verb: string): boolean => found.verbs.some((each) => each.verb === verb);
     const changes = new Changes(found, may("approve"), () => this.#bar?.draw());
     const conflicts = new Conflicts(may("resubmit") ? found.conflicts : []);
@@ -143,12 +157,12 @@ class Desk {
   }
 
   #wait(): void {
-    this.#shown = this.#bar = null;
     fillWith(this.#pane, h("p", { class: "visually-hidden", role: "status" }, t("loading")), h("div", { class: "ib-ghosts" }, h("i", {}), h("i", {}), h("i", {})));
   }
 
   #failed(problem: unknown, id: number): void {
     this.#shown = this.#bar = null;
+    this.#pane.inert = false;
     const gone = problem instanceof Refusal && problem.status === 404;
     fillWith(this.#pane, gone ? missing(() => this.#back())
       : h("div", { class: "ib-body" }, note("red", sentence(problem), " ", button(t("retry"), () => void this.open(id)))));
@@ -157,6 +171,7 @@ class Desk {
   #clear(): void {
     this.#turn += 1;
     this.#case = this.#shown = this.#bar = null;
+    this.#pane.inert = false;
     this.#root.classList.remove("ib-has-case");
     this.#list.choose(null);
     fillWith(this.#pane, this.#list.items.length ? empty(t("choose"), "") : null);

@@ -36,6 +36,7 @@ export class List {
   #results = new Map<number, ActResult>();
   #chosen: number | null = null;
   #tab: Tab = "todo";
+  #waiting = false;
 
   constructor(acts: ListActs) {
     this.#acts = acts;
@@ -52,6 +53,7 @@ export class List {
   /** A page of a tab: the first replaces what was there, the others follow it. */
   show(tab: Tab, page: Page, first: boolean): void {
     this.#tab = tab;
+    this.#waiting = false;
     this.items = first ? page.items : [...this.items, ...page.items];
     this.next = page.next;
     if (first) this.#results.clear();
@@ -87,6 +89,8 @@ export class List {
   }
 
   waiting(): void {
+    this.#waiting = true;
+    this.items = [];
     fillWith(this.#items, ...[1, 2, 3, 4].map(() => h("li", { class: "ib-ghost", "aria-hidden": "true" }, h("i", {}), h("i", {}))));
     fillWith(this.#foot);
   }
@@ -97,6 +101,7 @@ export class List {
   }
 
   draw(): void {
+    if (this.#waiting) return;
     const focused = (document.activeElement as HTMLElement | null)?.closest<HTMLElement>(".ib-item")?.dataset.case;
     fillWith(this.#items, ...this.items.map((item) => this.#line(item)));
     if (focused) this.#items.querySelector<HTMLElement>(`[data-case="${focused}"] .ib-title`)?.focus({ preventScroll: true });
