@@ -139,11 +139,8 @@ def _held(spec: Field, cell: dict[str, Any] | None) -> dict[str, Any] | None:
     """The new value that waits for approval, and whose turn it is."""
     if cell is None:
         return None
-    who = (
-        _("waits for %(people)s", people="、".join(cell["waits_for"]))
-        if cell["waits_for"]
-        else cell["number"]
-    )
+    people = "、".join(cell["waits_for"])
+    who = _("waits for %(people)s", people=people) if people else _("sent back to whoever asked")
     return {"text": display(spec, cell["new"], cell["title"]), "who": who, "case": cell["case"]}
 
 
