@@ -56,6 +56,10 @@ def hears(page: Page, words: str) -> None:
     page.get_by_text(words).first.wait_for()
 
 
+def told(page: Page, words: str) -> None:
+    page.wait_for_selector(f".sh-toast:has-text('{words}')")
+
+
 def line(page: Page, case: int) -> str:
     return f".ib-item[data-case='{case}']"
 
@@ -71,7 +75,7 @@ def test_the_keys_walk_the_list_and_agree(office: Office, inbox: Callable[..., P
     page.wait_for_selector(f"{line(page, second)}.ib-chosen")
     page.wait_for_selector(".ib-pane:not([inert]) .ib-new:has-text('乙先生')")
     page.keyboard.press("a")
-    hears(page, "已同意")
+    told(page, "已同意")
     page.wait_for_selector(line(page, second), state="detached")
     assert office.state(second) == "approved"
     assert office.contacts(second) == ["乙先生"]
@@ -109,7 +113,7 @@ def test_rejecting_asks_for_the_reason_in_place(office: Office, inbox: Callable[
     page.keyboard.type("名片上不是这个人 a k")
     assert page.locator(f"{line(page, case)}.ib-chosen").count() == 1
     press(page, "驳回")
-    hears(page, "已驳回")
+    told(page, "已驳回")
     assert office.state(case) == "rejected"
     assert office.contacts(case) == before
     page.click(".ib-tab:has-text('我已处理')")
@@ -124,7 +128,7 @@ def test_rows_without_a_tick_are_left_out(office: Office, inbox: Callable[..., P
     page = inbox(case=case)
     page.locator(".ib-keep input").nth(1).uncheck()
     press(page, "同意 2 行")
-    hears(page, "已同意")
+    told(page, "已同意")
     assert office.contacts(case) == ["丁先生", before[1], "己先生"]
     page.goto(f"/inbox/?tab=done&case={case}")
     assert page.locator(".ib-left").inner_text().split()[-1] == "戊先生"
@@ -169,13 +173,13 @@ def test_a_case_that_moved_is_shown_anew_and_the_comment_stays(
     office[CLERK].act(case, "resubmit")
     press(page, "同意")
     hears(page, "你看的时候，这张单变了")
-    told = page.inner_text(".ib-note.tz-violet")
-    assert "陈立" in told
-    assert "重新提交" in told
+    moved = page.inner_text(".ib-note.tz-violet")
+    assert "陈立" in moved
+    assert "重新提交" in moved
     assert page.input_value(".ib-comment:visible") == "看过名片"
     assert "第 2 轮" in page.inner_text(".ib-about")
     press(page, "同意")
-    hears(page, "已同意")
+    told(page, "已同意")
     opinions = [one["comment"] for one in office[CLERK].get(f"approval/case/{case}")["opinions"]]
     assert opinions.count("看过名片") == 1
 
@@ -193,7 +197,7 @@ def test_without_a_connection_nothing_is_lost_and_nothing_is_sent_twice(
     assert page.is_visible("#tz-strip")
     page.context.set_offline(False)
     page.dblclick(".ib-bar:visible .btn-primary")
-    hears(page, "已同意")
+    told(page, "已同意")
     found = office[CLERK].get(f"approval/case/{case}")
     assert [one["verb"] for one in found["events"]].count("approve") == 1
     assert page.is_hidden("#tz-strip")
@@ -209,7 +213,7 @@ def test_the_submitter_follows_withdraws_and_settles_a_returned_request(
     assert "等 " in page.inner_text(line(page, case))
     assert page.locator(".tz-menu-item.active").inner_text().strip() == "我的申请"
     press(page, "撤回")
-    hears(page, "已撤回")
+    told(page, "已撤回")
     assert office.state(case) == "withdrawn"
     page.wait_for_selector(f"{line(page, case)}:has-text('已撤回')")
 
@@ -236,7 +240,7 @@ def test_a_moved_ground_is_settled_cell_by_cell(office: Office, inbox: Callable[
     sides.nth(0).locator("[value=yours]").check()
     sides.nth(1).locator("[value=theirs]").check()
     press(page, "重新提交")
-    hears(page, "已重新提交")
+    told(page, "已重新提交")
     assert office[DIRECTOR].act(case, "approve")["state"] == "approved"
     assert office.contacts(case)[0] == "巳先生"
     assert office.contacts(case)[1].startswith("王浩改")
@@ -281,7 +285,7 @@ def test_a_delegate_sees_in_whose_stead_they_act(office: Office, inbox: Callable
     other = inbox(FINANCE, case)
     assert "代 王浩 处理" in other.inner_text(".ib-about")
     press(other, "同意")
-    hears(other, "已同意")
+    told(other, "已同意")
     assert any(
         one["verb"] == "approve" and "王浩" in one["text"]
         for one in office[CLERK].get(f"approval/case/{case}")["events"]
