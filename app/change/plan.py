@@ -27,10 +27,10 @@ def make_plan(connection: Connection, change_set: ChangeSet, grants: Grants) -> 
     """
     drafts = [_draft(row, change) for row, change in enumerate(change_set.changes)]
     drafts += _deleted_lines(connection, drafts)
-    fresh = drafts
-    depth = 0
+    fresh, depth = drafts, 0
+    reads: set[str] = set()
     while fresh:
-        added = _plan_part(connection, change_set, grants, fresh, drafts)
+        added = _plan_part(connection, change_set, grants, fresh, drafts, reads)
         depth += 1
         if added and depth > MAX_DEPTH:
             added[0].error(
@@ -48,7 +48,7 @@ def make_plan(connection: Connection, change_set: ChangeSet, grants: Grants) -> 
     check.references(connection, drafts)
     approvals = approving.current()
     held = None if change_set.erasing else approvals.plan(connection, change_set, drafts, grants)
-    return Plan(change_set, drafts, table_epochs(connection, _relied_on(drafts)), held)
+    return Plan(change_set, drafts, table_epochs(connection, _relied_on(drafts) | reads), held)
 
 
 def _relied_on(drafts: list[Draft]) -> set[str]:
@@ -81,8 +81,9 @@ def table_epochs(connection: Connection, entities: set[str]) -> dict[str, int]:
 
 
 def _plan_part(
-    connection: Connection, change_set: ChangeSet, grants: Grants, fresh: list[Draft], known: list[Draft]
-) -> list[Draft]:
+    connection: Connection, change_set: ChangeSet, grants: Grants, fresh: list[Draft], known: list[Draft],
+    reads: set[str],
+) -> list[Draft]:  # fmt: skip
     """Everything is read before any rule runs: a rule may look at the other rows of the set (`Batch.known`)."""
     added: list[Draft] = []
     groups = [(registry.get(name), group) for name, group in by_entity(fresh).items()]
@@ -101,7 +102,7 @@ def _plan_part(
                 _defaults(draft, grants)
     seen = fresh if fresh is known else [*known, *fresh]
     for entity, group in groups:
-        added += _run_rules(connection, entity, group, change_set, grants, seen)
+        added += _run_rules(connection, entity, group, change_set, grants, seen, reads)
     for entity, group in groups:
         for draft in group:
             if not change_set.erasing:
@@ -257,7 +258,7 @@ def _defaults(draft: Draft, grants: Grants) -> None:
 
 def _run_rules(
     connection: Connection, entity: EntityType, group: list[Draft], change_set: ChangeSet, grants: Grants,
-    seen: list[Draft],
+    seen: list[Draft], reads: set[str],
 ) -> list[Draft]:  # fmt: skip
     added: list[Draft] = []
     for rule in rules_of(entity):
@@ -265,6 +266,7 @@ def _run_rules(
         batch = Batch(rule, live, connection, change_set.confirmed, grants, seen)
         if batch.rows:
             rule.check(batch)
+            reads |= batch.reads
             added += [
                 Draft(row, change, registry.get(change.entity), added=True) for row, change in batch.added
             ]

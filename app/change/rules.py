@@ -19,20 +19,25 @@ from app import clock
 from app.access.grants import Grants
 from app.change.contract import CellError, Change, Draft, chunks
 from app.entity import Entity, EntityType, registry
-from app.org.parameters import parameter_value
+from app.org.parameters import Parameter, parameter_value
 
 MAX_DEPTH = 5
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A declared rule: the code names its place in the book of rules (e.g. BR-14)."""
+    """A declared rule: the code names its place in the book of rules (e.g. BR-14).
+
+    `reads` are the entities its answer rests on besides the records of the set, what these link to, and what
+    `Batch.fetch` and `Batch.parameter` look up: a plan is made anew when one of them has moved.
+    """
 
     code: str
     entity: type[Entity]
     on: tuple[str, ...]
     when: tuple[str, ...]
     check: Callable[[Batch], None]
+    reads: tuple[str, ...] = ()
 
     def applies(self, row: Row) -> bool:
         """Whether this row concerns the rule: its operation, and that one of the fields in `when` is new."""
@@ -45,12 +50,16 @@ _rules: dict[type[Entity], list[Rule]] = defaultdict(list)
 
 
 def rule(
-    entity: type[Entity], code: str, on: Sequence[str] = ("insert", "update"), when: Sequence[str] = ()
+    entity: type[Entity],
+    code: str,
+    on: Sequence[str] = ("insert", "update"),
+    when: Sequence[str] = (),
+    reads: Sequence[str] = (),
 ) -> Callable[[Callable[[Batch], None]], Callable[[Batch], None]]:
     """Declare a rule of `entity`, run for inserts and for updates that change a field in `when` (any, if empty)."""
 
     def declare(check: Callable[[Batch], None]) -> Callable[[Batch], None]:
-        _rules[entity].append(Rule(code, entity, tuple(on), tuple(when), check))
+        _rules[entity].append(Rule(code, entity, tuple(on), tuple(when), check, tuple(reads)))
         return check
 
     return declare
@@ -157,6 +166,7 @@ class Batch:
         self.grants = grants
         self.known = known
         self.added: list[tuple[int, Change]] = []
+        self.reads = set(rule.reads)
         rows = (Row(d, self) for d in drafts)
         self.rows = [row for row in rows if rule.applies(row)]
 
@@ -173,11 +183,13 @@ class Batch:
 
     def parameter(self, key: str) -> Any:
         """A business parameter, from the table, else its declared default."""
+        self.reads.add(Parameter.__tablename__)
         return parameter_value(self.connection, key)
 
     def fetch(self, entity: str, ids: Iterable[Any], fields: Sequence[str]) -> dict[int, dict[str, Any]]:
         """Records of another entity by id, as wire values of the named fields. One query per 500 ids."""
         target = registry.get(entity)
+        self.reads.add(target.name)
         wanted = sorted({i for i in ids if isinstance(i, int)})
         columns = [target.table.c.id, *(target.table.c[name] for name in fields)]
         found: dict[int, dict[str, Any]] = {}

@@ -17,6 +17,7 @@ from models.order.facts import Facts, look_up
 from models.order.order_line import OrderCheckLog, SalesOrderLine
 from models.order.sales_order import SalesOrder
 from models.order.totals import measure, total
+from models.price.pricing import PRICED_BY
 
 ALWAYS = {"status", "remark", "cancel_reason", "owner_id", "department_id"}
 """Fields that are not what was ordered: they may change at any time."""
@@ -114,13 +115,13 @@ def cancelling(batch: Batch) -> None:
             row.error("cancel_reason", _l("Please say why the order is cancelled."), "CANCEL_REASON")
 
 
-@rule(SalesOrder, "BR-12", when=_ASKED)
+@rule(SalesOrder, "BR-12", when=_ASKED, reads=PRICED_BY)
 def orders(batch: Batch) -> None:
     """Orders whose terms change are priced and added up anew; submitted ones are looked at as a whole."""
     settle(batch)
 
 
-@rule(SalesOrderLine, "BR-12", on=("insert", "update", "delete"))
+@rule(SalesOrderLine, "BR-12", on=("insert", "update", "delete"), reads=PRICED_BY)
 def lines(batch: Batch) -> None:
     """So are orders whose lines change."""
     settle(batch)

@@ -16,7 +16,7 @@ from app.change.rules import Batch, Row, rule
 from app.entity import registry
 from app.org import parameter
 from models.price.adjustment import PriceAdjustment, PriceAdjustmentLine
-from models.price.in_force import Item, Shelf, items_in_force
+from models.price.in_force import LISTS, Item, Shelf, items_in_force
 from models.price.item_rules import MIN_MARGIN, VAT, keeps_margin, no_margin, out_of_order
 from models.price.life import OPEN, only_lines_of_open, only_open
 
@@ -53,8 +53,8 @@ def one_price(batch: Batch) -> None:
             row.error(wanted, _l("Please fill in “%(label)s” first.", label=label))
 
 
-@rule(PriceAdjustment, "BR-18", when=("effective_date", "region_id", "status"))
-@rule(PriceAdjustmentLine, "BR-18", on=("insert", "update", "delete"))
+@rule(PriceAdjustment, "BR-18", when=("effective_date", "region_id", "status"), reads=LISTS)
+@rule(PriceAdjustmentLine, "BR-18", on=("insert", "update", "delete"), reads=LISTS)
 def figures(batch: Batch) -> None:
     """While it is open: old prices from the list in force on the first day, changes, and the largest of them."""
     with documents(batch, PriceAdjustmentLine) as found:
@@ -97,8 +97,8 @@ def notice_period(batch: Batch) -> None:
             head.error("effective_date", message)
 
 
-@rule(PriceAdjustment, "PRICE_ORDER", on=("update",), when=("status",))
-@rule(PriceAdjustmentLine, "PRICE_ORDER", on=("insert", "update", "delete"))
+@rule(PriceAdjustment, "PRICE_ORDER", on=("update",), when=("status",), reads=LISTS)
+@rule(PriceAdjustmentLine, "PRICE_ORDER", on=("insert", "update", "delete"), reads=LISTS)
 def new_prices(batch: Batch) -> None:
     """Refuse, at submit and at approval, prices out of order, floors without margin, and lists that have moved."""
     with documents(batch, PriceAdjustmentLine) as found:

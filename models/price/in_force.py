@@ -15,6 +15,9 @@ from app.entity import registry
 from models.price.life import HELD
 from models.price.price_list import PriceList, PriceListItem
 
+LISTS = ("price_list", "price_list_item", "region")
+"""The entities that say which price is in force; rules that ask declare that they read them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Item:

@@ -14,7 +14,7 @@ from app.change.rules import Batch, Row, rule
 from app.entity import registry
 from models.crm.choices import CustomerGroup
 from models.price.discounts import Figure, price_after, rounded
-from models.price.in_force import Item, items_in_force, upper_regions, upwards
+from models.price.in_force import LISTS, Item, items_in_force, upper_regions, upwards
 from models.price.life import only_lines_of_open, only_open
 from models.price.policy import DiscountPolicy, DiscountTier
 
@@ -95,8 +95,8 @@ def steps(batch: Batch) -> None:
                 head.error("kind", _l("This kind of discount has no steps. Please delete them."))
 
 
-@rule(DiscountPolicy, "BELOW_FLOOR", when=("status",))
-@rule(DiscountTier, "BELOW_FLOOR", on=("insert", "update"))
+@rule(DiscountPolicy, "BELOW_FLOOR", when=("status",), reads=LISTS)
+@rule(DiscountTier, "BELOW_FLOOR", on=("insert", "update"), reads=LISTS)
 def floors(batch: Batch) -> None:
     """Refuse, when it is submitted and again when it is approved, a policy that alone undercuts a floor price."""
     with documents(batch, DiscountTier) as found:

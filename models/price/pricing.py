@@ -19,7 +19,7 @@ from app.change.contract import chunks
 from app.entity import registry
 from app.org import parameter
 from models.price.discounts import Line, Policy, choose, matches, policies_in_force, price_after, rounded
-from models.price.in_force import Shelf, items_in_force, upper_regions, upwards
+from models.price.in_force import LISTS, Shelf, items_in_force, upper_regions, upwards
 
 MODE = parameter("discount.mode", "floor", _l("How special prices are limited: floor, quota or both (BR-13)"))
 
@@ -27,6 +27,9 @@ NO_PRICE = "NO_PRICE"
 _BUYER = ("customer_group", "channel_type", "region_id", "payment_term")
 
 Verdict = Literal["ok", "special", "below_floor", "above"]
+
+PRICED_BY = (*LISTS, "discount_policy", "discount_tier")
+"""The entities a quote rests on; rules that ask for one declare that they read them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from app.change.rules import Batch, Row, rule
 from app.entity import registry
 from models.price.adjustment import PriceAdjustment, PriceAdjustmentLine
 from models.price.adjustment_rules import FLOOR, column
-from models.price.in_force import Shelf, items_in_force
+from models.price.in_force import LISTS, Shelf, items_in_force
 from models.price.list_rules import band_of
 from models.price.price_list import PriceList, PriceListItem
 
@@ -25,7 +25,7 @@ COPIED = ("product_id", "ex_factory", "wholesale", "retail", "floor_price", "com
           "target_margin")  # fmt: skip
 
 
-@rule(PriceAdjustment, "BR-18", on=("update",), when=("status",))
+@rule(PriceAdjustment, "BR-18", on=("update",), when=("status",), reads=LISTS)
 def take_effect(batch: Batch) -> None:
     """Close the list in force on the day before, and add its next version with the new prices, in effect."""
     beginning = [row for row in batch if row.verb == "begin"]
