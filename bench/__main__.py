@@ -1,4 +1,4 @@
-"""``python -m bench [rows] [imported rows]``: prints the tables."""
+"""``python -m bench [rows] [imported rows]`` prints the tables; ``python -m bench hands`` those of many hands."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import imports, logged, windows, world
 
-
-def main() -> None:
+def tables() -> None:
     """Measure everything in a temporary home."""
+    from bench import imports, logged, windows, world
+
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     imported = int(sys.argv[2]) if len(sys.argv) > 2 else 20_000
     with tempfile.TemporaryDirectory(prefix="taizhang-bench-") as folder:
@@ -21,4 +21,10 @@ def main() -> None:
         print("\n" + "\n".join(logged.run(100_000)))
 
 
-main()
+if sys.argv[1:2] == ["hands"]:
+    # Not above: the ledgers of the other tables would be in its database too.
+    from bench.rush import main
+
+    main(sys.argv[2:], prog_name="bench hands")
+else:
+    tables()
