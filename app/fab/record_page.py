@@ -170,7 +170,7 @@ def _lines(line: EntityType, parent_id: int, grants: Grants) -> dict[str, Any]:
     rows = records(db.session(), line, grants, [row[0] for row in ids], names)
     return {
         "label": str(line.label),
-        "url": f"/{line.name}/list/",
+        "url": f"/{line.name}/list/?parent={parent_id}",
         "columns": [{"label": str(line.fields[n].label), "number": line.fields[n].type.numeric} for n in names],
         "rows": [
             {"url": f"/{line.name}/show/{r['id']}",

@@ -28,6 +28,7 @@ from app.fab.refusal import message_of
 from app.fab.version_page import VersionPages
 from app.fab.why_api import why_here
 from app.query import rows as query
+from app.query.titles import titles_of
 
 
 class EntityView(ActionPages, VersionPages, ModelView):
@@ -78,12 +79,23 @@ class EntityView(ActionPages, VersionPages, ModelView):
         found = {
             **describe(self.entity, grants.verbs(name), grants.levels(name)),
             "sheets": sheet_tabs(self.entity, grants),
+            "of": self._of_parent(request.args.get("parent", "")),
         }
         return str(
             self.render_template(
                 "taizhang/sheet.html", title=self.entity.label, entity=name, describe_json=found
             )
         )
+
+    def _of_parent(self, pk: str) -> dict[str, Any] | None:
+        """The record whose lines alone are asked for, if the reader sees it."""
+        parent = self.entity.parent
+        if parent is None or not pk.isdigit() or int(pk) >= 2**53:
+            return None
+        grants, found = current_grants(), int(pk)
+        if not query.records(db.session(), parent, grants, [found]):
+            return None
+        return {"id": found, "title": titles_of(db.session(), parent.name, [found], grants).get(found)}
 
     @expose("/show/<pk>", methods=["GET"])
     @has_access

@@ -86,6 +86,32 @@ test("a refused row keeps its cells, is not sent again until touched, and says w
   assert.equal(edits.has(1), false);
 });
 
+test("what a rule wrote besides, into the header, is not taken for the row that caused it", async () => {
+  const { edits, store, saver, summaries } = await rig((set) => ({
+    kind: "answer", ok: true,
+    outcome: {
+      change_set: 6, results: [
+        { row: 0, op: "update", id: 1, version: 2, state: "done", values: { qty: 9 } },
+        { row: 0, op: "update", id: 2, version: 7, state: "done", values: { qty: 90, name: "合计" } },
+      ],
+    },
+  }));
+  edits.put(1, "qty", dirty(1, 9));
+  saver.leave(1);
+  await saver.idle();
+  assert.deepEqual([store.get(1)?.version, store.get(1)?.values], [2, { name: "甲", qty: 9 }]);
+  assert.equal(summaries[0]?.cells, 1);
+});
+
+test("a new row of a record's lines is sent with the record it began with", async () => {
+  const { saver, store, edits, sent } = await rig((set) => done(set));
+  store.append({ ...row(-1, { parent_id: 5 }, 0), titles: { parent_id: "单据" } });
+  edits.put(-1, "name", dirty(null, "丙"));
+  saver.leave(-1);
+  await saver.idle();
+  assert.deepEqual(sent[0]?.changes[0]?.values, { parent_id: 5, name: "丙" });
+});
+
 test("a bulk gesture keeps back only the wrong row", async () => {
   const { edits, saver, sent, store } = await rig((set) => ({
     kind: "answer", ok: true,

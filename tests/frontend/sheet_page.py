@@ -21,7 +21,7 @@ class SheetPage:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        page.wait_for_selector(".sh-row-number, .sh-empty:visible")
+        page.wait_for_selector(".sh-row-number:visible, .sh-empty:visible")
 
     def cell(self, row: int, field: str) -> ElementHandle:
         """The cell's element."""

@@ -144,6 +144,7 @@ const WORDS = {
   savedN: { zh: "已保存 {n} 处", en: "Saved {n}" },
   savedAt: { zh: "已保存 {time}", en: "Saved {time}" },
   addedN: { zh: "已新增 {n} 行", en: "Added {n} rows" },
+  fillFirst: { zh: "{n} 行没有保存，先填“{label}”", en: "{n?row was|rows were} not saved; please fill in “{label}” first" },
   refusedN: { zh: "{n} 行没有保存", en: "{n} rows were not saved" },
   deletedN: { zh: "已删除 {n} 行", en: "Deleted {n} rows" },
   count: { zh: "计数", en: "Count" },

@@ -134,7 +134,7 @@ function open(root: HTMLElement, describe: Describe, api: Api): void {
     if (event.key === "F6") return () => walkRegions(!event.shiftKey);
     if (!(event.ctrlKey || event.metaKey) || event.altKey) return null;
     const key = event.key.toLowerCase();
-    if (key === "s") return () => sheet.saver.flush();
+    if (key === "s") return () => sheet.save();
     if ((event.target as Element).matches("input, textarea, select")) return null;
     if (key === "z") return () => (event.shiftKey ? redo(sheet) : undo(sheet));
     return key === "y" ? () => redo(sheet) : null;

@@ -66,6 +66,8 @@ export interface Describe {
   actions?: Step[];
   lines?: { entity: string; label: string; field: string }[];
   state_field?: string | null;
+  /** The record whose lines alone the sheet shows. */
+  of?: { id: number; title: string | null } | null;
   zone?: string;
 }
 

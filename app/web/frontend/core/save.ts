@@ -212,10 +212,12 @@ export class Saver {
 
   #insert(id: number): Change | null {
     const { describe, edits } = this.#o;
+    // What the row began with that is no default: the record it is a line of.
+    const begun = Object.fromEntries(Object.entries(this.#o.row(id)?.values ?? {}).filter(([name]) => describe.fields.find((field) => field.name === name)?.default == null));
     let complete = true;
     for (const field of describe.fields) {
       if (!field.required || field.editable === false || field.default != null) continue;
-      if (!isEmpty(edits.get(id, field.name)?.value)) continue;
+      if (!isEmpty(edits.get(id, field.name)?.value) || (!edits.get(id, field.name) && !isEmpty(begun[field.name]))) continue;
       if (edits.get(id, field.name)?.typed !== undefined) continue;
       complete = false;
       edits.put(id, field.name, { base: null, baseTitle: null, value: null, title: null, state: "required", message: t("required") });
@@ -223,7 +225,7 @@ export class Saver {
     const cells = this.#cells(id);
     if (!complete || !cells) return null;
     const values = Object.fromEntries(Object.entries(cells.values).filter(([field, value]) => !isEmpty(value) || !isEmpty(cells.base?.[field])));
-    return { entity: describe.entity, op: "insert", ref: `r${-id}`, values };
+    return { entity: describe.entity, op: "insert", ref: `r${-id}`, values: { ...begun, ...values } };
   }
 
   #mark(flight: Flight, state: "saving" | "dirty"): void {

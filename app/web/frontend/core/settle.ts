@@ -43,7 +43,10 @@ export function settle(ledger: Ledger, set: ChangeSet, ids: number[], outcome: O
   const summary: Summary = { cells: 0, inserted: 0, deleted: 0, refused: 0, message: null, notes: (outcome.notes ?? []).map(({ message }) => message), cases: outcome.cases ?? [], asks: asksOf(set, ids, outcome) };
   const written: { id: number; field: string }[] = [];
   const done = new Set<number>();
+  const told = new Set<number>();
   for (const result of outcome.results ?? []) {
+    if (told.has(result.row)) continue; // what a rule did besides, in a record of its own: an order's sums, a notice
+    told.add(result.row);
     if (!ok || !["done", "unchanged", "held"].includes(result.state)) continue;
     done.add(result.row);
     const opened = outcome.cases?.find(({ record }) => record === result.id) ?? outcome.cases?.[0] ?? null;

@@ -61,7 +61,7 @@ export function listenToKeys(sheet: Sheet, view: View, input: CellInput, actions
     else if (key === "F2") return true;
     else if ((event.ctrlKey || event.metaKey) && key.toLowerCase() === "s") {
       input.commit();
-      void sheet.saver.flush();
+      void sheet.save();
     } else if (input.mode === "type" && key.startsWith("Arrow") && !event.altKey) {
       input.commit();
       return moving(event);
@@ -113,7 +113,7 @@ export function listenToKeys(sheet: Sheet, view: View, input: CellInput, actions
       return true;
     };
     const table: Record<string, () => unknown> = {
-      s: () => sheet.saver.flush(),
+      s: () => sheet.save(),
       z: () => (event.shiftKey ? redo(sheet) : undo(sheet)),
       y: () => redo(sheet),
       d: () => fillFrom(sheet, "down"),

@@ -62,6 +62,7 @@ export class Sheet {
     this.api = api;
     this.prefs = new Prefs(describe.entity);
     this.columns = this.prefs.columns(describe);
+    if (describe.of) this.conditions.set("parent_id", { op: "eq", value: describe.of.id, titles: [describe.of.title ?? `#${describe.of.id}`] });
     this.edits = new Edits((ids) => {
       for (const id of ids) this.saver.touched(id);
       this.emit("cells", ids);
@@ -152,6 +153,11 @@ export class Sheet {
     const defaults = this.describe.fields.filter((field) => !isEmpty(field.default));
     const values = Object.fromEntries(defaults.map((field) => [field.name, field.default ?? null]));
     const row: Row = { id: -this.#drafts, version: 0, values, titles: {} };
+    const { of } = this.describe;
+    if (of && this.conditions.get("parent_id")?.value === of.id) {
+      row.values.parent_id = of.id;
+      row.titles.parent_id = of.title;
+    }
     this.store.append(row);
     return row;
   }
@@ -177,6 +183,14 @@ export class Sheet {
     const found = this.rowAt(row);
     const field = this.columns[col];
     return found && field ? { row: found, field } : null;
+  }
+
+  /** Send what can be sent, and say what keeps the rest back. */
+  async save(): Promise<void> {
+    await this.saver.flush();
+    const left = this.edits.inState("required");
+    const label = this.field(left[0]?.field ?? "")?.label;
+    if (label) this.emit("say", { text: t("fillFirst", { n: new Set(left.map(({ id }) => id)).size, label }), tone: "warn" });
   }
 
   /** Try again what the connection or the session has kept from happening. */

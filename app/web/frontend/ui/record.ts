@@ -52,7 +52,7 @@ function fact(field: Field, row: Row): HTMLElement {
 
 const descriptions = new Map<string, Promise<Describe>>();
 
-/** The lines of a record as small tables; those the reader may not list, and empty ones, are not there. */
+/** The lines of a record as small tables; those the reader may not list are not there, and empty ones only where lines can be added. */
 export async function lines({ describe, api: { moment } }: Sheet, row: Row): Promise<HTMLElement[]> {
   const made = await Promise.all((describe.lines ?? []).map(async ({ entity, label, field }) => {
     const api = new Api("/api/v1/", entity);
@@ -61,19 +61,26 @@ export async function lines({ describe, api: { moment } }: Sheet, row: Row): Pro
     descriptions.set(entity, known);
     const query = { filter: { field, op: "eq", value: row.id }, sort: [], q: null };
     const [about, page] = await Promise.all([known, api.rows(query, { at: 0, after: null, limit: MOST_LINES }, new AbortController().signal)]);
-    return page.rows.length ? table(about, label, page.rows, page.total) : null;
+    const url = `/${entity}/list/?parent=${row.id}`;
+    if (page.rows.length) return table(about, label, page.rows, page.total, url);
+    return about.rights.add && !row.locked && !moment ? part(label, 0, url, h("p", { class: "sh-quiet" }, t("noRows", { label }))) : null;
   }).map((one) => one.catch(() => null)));
   return made.filter((one) => one !== null);
 }
 
-function table(about: Describe, label: string, rows: Row[], total: number): HTMLElement {
+function part(label: string, total: number, url: string, ...body: (Node | null)[]): HTMLElement {
+  return h("section", {},
+    h("div", { class: "sh-part-head" }, h("h3", {}, label), h("span", { class: "tz-count" }, String(total)),
+      h("span", { class: "sh-grow" }), h("a", { href: url }, approval("inSheet"))),
+    ...body);
+}
+
+function table(about: Describe, label: string, rows: Row[], total: number, url: string): HTMLElement {
   const columns = columnsOf(about, rows);
   const head = columns.map((field) => h("th", { class: isNumeric(field.kind) ? "sh-num" : null }, field.unit ? `${field.label}(${field.unit})` : field.label));
   const body = rows.map((row, at) => h("tr", {}, h("td", { class: "sh-quiet" }, String(at + 1)), ...columns.map((field) =>
     h("td", { class: isNumeric(field.kind) ? "sh-num" : null }, show(field, row.values[field.name], row.titles[field.name])))));
-  return h("section", {},
-    h("div", { class: "sh-part-head" }, h("h3", {}, label), h("span", { class: "tz-count" }, String(total)),
-      h("span", { class: "sh-grow" }), h("a", { href: `/${about.entity}/list/` }, approval("inSheet"))),
+  return part(label, total, url,
     h("div", { class: "sh-lines" }, h("table", {}, h("thead", {}, h("tr", {}, h("th", {}), ...head)), h("tbody", {}, ...body))),
     total > rows.length ? h("p", { class: "sh-quiet" }, approval("moreLines", { n: rows.length })) : null);
 }
@@ -81,12 +88,12 @@ function table(about: Describe, label: string, rows: Row[], total: number): HTML
 /** As many columns as fit: those the sheet adds up first, then in declared order; numbers of lines and empty columns go. */
 function columnsOf(about: Describe, rows: Row[]): Field[] {
   const told = about.fields.filter((field) => {
-    const counter = about.key.includes(field.name) && field.kind !== "link";
+    const counter = about.key.includes(field.name) && ["integer", "number"].includes(field.kind);
     return !field.system && !counter && field.name !== "parent_id" && rows.some((row) => !isEmpty(row.values[field.name]));
   });
-  const first = [...told].sort((a, b) => Number(b.total ?? false) - Number(a.total ?? false)).slice(0, MOST_COLUMNS - 2);
-  const kept = new Set([...told.slice(0, 2), ...first].slice(0, MOST_COLUMNS));
-  return told.filter((field) => kept.has(field));
+  const first = [...told].sort((a, b) => Number(b.total ?? false) - Number(a.total ?? false));
+  const kept = [...new Set([...told.slice(0, 2), ...first])].slice(0, MOST_COLUMNS);
+  return told.filter((field) => kept.includes(field));
 }
 
 /** The record's name, its state as a chip, and whose it is. */

@@ -33,7 +33,7 @@ export function makeToolbar(sheet: Sheet, actions: ToolbarActions): { element: H
   const { rights, urls } = sheet.describe;
   const writes = rights.add || rights.edit || rights.delete;
   const add = rights.add ? button(icon("plus"), t("add"), actions.newRow, "sh-primary sh-keep") : null;
-  const save = button(icon("device-floppy"), t("save"), () => void sheet.saver.flush(), "sh-keep sh-save");
+  const save = button(icon("device-floppy"), t("save"), () => void sheet.save(), "sh-keep sh-save");
   save.append(h("kbd", {}, "Ctrl S"));
   const back = button(icon("arrow-back-up"), `${t("undo")} (Ctrl Z)`, () => void undo(sheet), "sh-ghost sh-square");
   const forth = button(icon("arrow-forward-up"), `${t("redo")} (Ctrl Y)`, () => void redo(sheet), "sh-ghost sh-square");
