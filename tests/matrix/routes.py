@@ -162,6 +162,11 @@ ELSEWHERE = {
     "/{e}/restore/<pk>": "tests/web/test_versions.py",
     "/inbox/": "tests/web/test_inbox.py",
     "/inbox/mine": "tests/web/test_inbox.py",
+    "/api/v1/approval/inbox": "tests/web/test_approval_api.py",
+    "/api/v1/approval/case/<int:pk>": "tests/web/test_approval_api.py",
+    "/api/v1/approval/preview": "tests/web/test_approval_api.py",
+    "/api/v1/approval/record/<string:entity>/<int:pk>": "tests/web/test_approval_api.py",
+    "/api/v1/approval/act": "tests/web/test_approval_api.py",
     "/api/v1/why/": "tests/access/test_why.py",
     "/api/v1/why": "tests/access/test_why.py",
 }
