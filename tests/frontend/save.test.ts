@@ -91,7 +91,7 @@ test("what a rule wrote besides, into the header, is not taken for the row that 
     kind: "answer", ok: true,
     outcome: {
       change_set: 6, results: [
-        { row: 0, op: "update", id: 1, version: 2, state: "done", values: { qty: 9 } },
+        { row: 0, op: "update", id: 1, version: 2, state: "done", values: { qty: 9, name: "甲" } },
         { row: 0, op: "update", id: 2, version: 7, state: "done", values: { qty: 90, name: "合计" } },
       ],
     },
