@@ -70,6 +70,8 @@ def act(asked: Asked, grants: Grants) -> Done:
     verb = verbs.VERBS.get(asked.verb)
     if verb is None:
         return Done(asked.case, 400, _("There is no such action."))
+    if not (grants.system or grants.permits("can_post", "Approval")):
+        return Done(asked.case, 403, _("Your role may not do this."))
     try:
         prepared = _prepared(asked)
         with write_lock(), db.engine.connect() as connection:

@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.approval.carrying import EffectRefused
 from app.approval.people import People
 from app.approval.running import LIVE, Running, cases, events, load, tasks
 from app.approval.settle import NoApprover, mend
-from app.change.gate import begin
+from app.change.gate import Further, begin
 from app.change.lock import write_lock
 from app.db import db
 from app.jobs.schedule import every
@@ -54,7 +55,11 @@ def _care_for(case_id: int, now: datetime) -> bool:
                 run.save()
                 connection.commit()
             return moved
-        except NoApprover:  # there is nobody to give it to: the next sweep tries again
+        except (
+            NoApprover,
+            EffectRefused,
+            Further,
+        ):  # nobody to give it to, or not now: the next sweep tries again
             return False
         finally:
             connection.rollback()
@@ -71,7 +76,7 @@ def _escalate(run: Running, now: datetime) -> bool:
         if now < task["due_at"] + (task["due_at"] - task["opened_at"]):
             moved = _remind_once(run, task) or moved
             continue
-        seated = {t["assignee_id"] for t in run.here()} | {run.submitter}
+        seated = {t["assignee_id"] for t in run.here()} | run.involved() | {run.submitter}
         line = [user for user in run.people.managers(task["assignee_id"]) if user not in seated]
         heir = next((user for user in line if run.people.active(user)), None)
         if heir is None:

@@ -90,7 +90,7 @@ def submits(draft: Draft) -> bool:
 
 
 def _returned_to_somebody_else(connection: Connection, drafts: list[Draft], grants: Grants) -> None:
-    """While a case is with its submitter, nobody else changes the record."""
+    """While a case is with its submitter, nobody else changes the record, and nobody deletes it."""
     places: dict[str, dict[int, Draft]] = defaultdict(dict)
     for draft in drafts:
         lifecycle = draft.entity.about.lifecycle
@@ -98,15 +98,22 @@ def _returned_to_somebody_else(connection: Connection, drafts: list[Draft], gran
             places[draft.entity.name][draft.id] = draft
     for name, known in places.items():
         for part in chunks(sorted(known)):
-            query = select(cases.c.record_id, cases.c.submitter_name, cases.c.number).where(
+            query = select(cases.c.record_id, cases.c.submitter_id, cases.c.submitter_name, cases.c.number).where(
                 cases.c.entity == name, cases.c.record_id.in_(part), cases.c.kind == "record",
-                cases.c.state == "returned", cases.c.submitter_id != grants.user_id,
+                cases.c.state == "returned",
             )  # fmt: skip
-            for record, who, number in connection.execute(query):
-                message = _l(
-                    "%(number)s was returned to %(who)s, who changes it now.", number=number, who=who
-                )
-                known[record].error(None, "RETURNED", message)
+            for record, submitter, who, number in connection.execute(query):
+                draft = known[record]
+                if submitter != grants.user_id:
+                    message = _l(
+                        "%(number)s was returned to %(who)s, who changes it now.", number=number, who=who
+                    )
+                    draft.error(None, "RETURNED", message)
+                elif draft.op == "delete":
+                    message = _l(
+                        "This is waiting in %(number)s already. Withdraw that request first.", number=number
+                    )
+                    draft.error(None, "RETURNED", message)
 
 
 def _submission(

@@ -21,6 +21,7 @@ cases, tasks, events = ApprovalCase.__table__, ApprovalTask.__table__, ApprovalE
 outbox = ApprovalOutbox.__table__
 LIVE = ("waiting", "open")
 DECIDED = ("approved", "rejected", "returned")
+GONE = ("transferred", "cancelled")
 
 
 class Running:
@@ -119,8 +120,13 @@ class Running:
 
     def seats(self, *, added: bool) -> list[dict[str, Any]]:
         """The seats of the present step as they are held now: the flow's own, or those somebody `added`."""
-        held = (t for t in self.here() if t["state"] not in ("transferred", "cancelled"))
+        held = (t for t in self.here() if t["state"] not in GONE)
         return [t for t in held if (t["place"] is not None) == added]
+
+    def involved(self) -> set[int]:
+        """Whoever has a part in the present step, or has decided there for somebody: nobody votes twice."""
+        held = (t for t in self.here() if t["state"] not in GONE)
+        return {who for t in held for who in (t["assignee_id"], t["acted_by_id"]) if who is not None}
 
     def own_outcome(self) -> str | None:
         """What the flow's own seats of the present step have come to."""

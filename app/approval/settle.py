@@ -87,8 +87,7 @@ def seats_of(run: Running, step: Step) -> dict[int, str]:
             # The submitter's own part is never dropped; a part nobody holds is, where the flow says so.
             vacant = vacant or bool(found) or step.empty == "admin"
     if vacant and (not seats or step.mode != "any"):
-        for user in _administrators(run):
-            seats.setdefault(user, "admin")
+        seats.setdefault(_administrators(run)[0], "admin")
     return seats
 
 
@@ -96,7 +95,7 @@ def _administrators(run: Running) -> list[int]:
     found = run.people.administrators(run.flow.admin, run.submitter, run.row["department_id"])
     if not found:
         raise NoApprover
-    return found[:1]
+    return found
 
 
 def _wake(run: Running) -> None:
@@ -126,20 +125,23 @@ def _parent_open(here: list[dict[str, Any]], task: dict[str, Any]) -> bool:
 
 
 def mend(run: Running) -> bool:
-    """An open task of somebody who has left goes to the administrator, said in an event. True if one did."""
-    moved = False
-    for task in run.live():
-        if run.row["state"] != "running" or run.people.active(task["assignee_id"]):
-            continue
-        seated = {t["assignee_id"] for t in run.here() if t["state"] in LIVE}
-        heir = next((user for user in _administrators(run) if user not in seated), None)
+    """An open task of somebody who has left goes to an administrator, said in an event. True if one did."""
+    if run.row["state"] != "running":
+        return False
+    left = [task for task in run.live() if not run.people.active(task["assignee_id"])]
+    for task in left:
+        taken = run.involved()
+        heir = next((user for user in _administrators(run) if user not in taken), None)
         if heir is not None:
             run.hand_on(task, heir, "admin")
-        else:
+        elif task["place"] is None and run.seats(added=False) == [task]:
+            raise NoApprover
+        else:  # every administrator has a part in the step already: it goes on without this one
             run.to(task, "cancelled")
         run.event("leaver", automatic=True, task=task)
-        moved = True
-    return moved
+    if left:
+        settle(run)
+    return bool(left)
 
 
 def finish(run: Running, state: str, verb: str = "end", **data: Any) -> None:

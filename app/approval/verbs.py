@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 Verb = Callable[[Running, "Asked", Grants], None]
 REMIND_EVERY = timedelta(hours=1)
 MAX_COMMENT = 2000
-GONE = ("cancelled", "transferred")
 
 
 def approve(run: Running, asked: Asked, grants: Grants) -> None:
@@ -121,6 +120,8 @@ def remove(run: Running, asked: Asked, grants: Grants) -> None:
     """Take back that somebody was asked: only who was added by oneself and has not decided."""
     if run.row["state"] != "running":
         raise Refusal(409, _("This request is closed already."))
+    if not asked.to:
+        raise Refusal(422, _("Please choose one colleague."))
     mine = {t["id"] for t in run.here() if t["assignee_id"] == grants.user_id}
     for user in asked.to:
         seats = [t for t in run.here() if t["assignee_id"] == user and t["state"] in LIVE]
@@ -220,7 +221,7 @@ def _colleague(run: Running, asked: Asked, user: int | None = None) -> int:
         raise Refusal(422, _("This person is not here any more."))
     if user == run.submitter:
         raise Refusal(422, _("%(name)s sent this request and cannot decide about it.", name=name))
-    if any(user in (t["assignee_id"], t["acted_by_id"]) and t["state"] not in GONE for t in run.here()):
+    if user in run.involved():
         raise Refusal(422, _("%(name)s has a part in this step already.", name=name))
     if not load_grants(run.connection, user).can("approve", run.entity.name):
         raise Refusal(422, _("%(name)s may not approve “%(label)s”.", name=name, label=run.entity.label))
