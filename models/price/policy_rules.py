@@ -133,7 +133,7 @@ def cap(batch: Batch) -> None:
     """Stop a policy that has given away what it may."""
     for row in batch:
         full = row["cap_amount"] is not None and Decimal(row["used_amount"]) >= Decimal(row["cap_amount"])
-        if full and row["status"] == "effective":
+        if full and row["status"] in ("scheduled", "effective"):
             row.set("status", "suspended")
 
 
