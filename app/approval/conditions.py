@@ -72,7 +72,7 @@ def problems(condition: Any, entity: EntityType) -> Iterator[str]:
     elif "changed" in condition:
         names = condition["changed"]
         for name in names if isinstance(names, list) and names else [None]:
-            if name not in entity.fields:
+            if not isinstance(name, str) or name not in entity.fields:
                 yield _("There is no field “%(name)s” here.", name=name)
     else:
         yield from _comparison_problems(condition, entity)
@@ -88,8 +88,11 @@ def _comparison_problems(condition: Condition, entity: EntityType) -> Iterator[s
         yield _("“%(op)s” is no comparison. Use one of: %(ops)s.", op=op, ops=" ".join(OPS))
         return
     if isinstance(value, Mapping):
-        if value.get("parameter") not in declared:
-            yield _("There is no business parameter “%(name)s”.", name=value.get("parameter"))
+        code = value.get("parameter")
+        if not isinstance(code, str) or code not in declared:
+            yield _("There is no business parameter “%(name)s”.", name=code)
+        elif op in ("in", "between"):
+            yield _("“%(op)s” needs a list of values.", op=op)
         return
     if op in ("empty", "not_empty", "under_dept"):
         return

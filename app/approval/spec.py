@@ -21,6 +21,34 @@ from app.entity import EntityType
 MODES = ("any", "all", "seq", "vote")
 APPROVERS = ("user", "role", "head", "manager", "field", "chosen")
 MAX_STEPS = 40
+MAX_HOURS = 24 * 366
+OPTIONS: dict[str, tuple[Any, ...]] = {
+    "mode": MODES, "empty": ("admin", "skip"), "comment": ("optional", "required"),
+}  # fmt: skip
+"""Words a step may use, the default first."""
+
+
+def _is_word(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _is_count(value: Any, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+_SHAPES: dict[str, Callable[[Any, Mapping[str, Any]], bool]] = {
+    "user": lambda value, _more: _is_word(value),
+    "role": lambda value, more: (
+        (_is_word(value) or (isinstance(value, list) and bool(value) and all(map(_is_word, value))))
+        and more.get("in") in (None, "department")
+    ),
+    "head": lambda value, _more: _is_count(value, 0),
+    "manager": lambda value, more: _is_count(more.get("to", 2) if value == "chain" else value, 1),
+    "field": lambda value, _more: _is_word(value),
+    "chosen": lambda value, more: (
+        isinstance(value, Mapping) and _is_word(value.get("role")) and _is_count(more.get("count", 1), 1)
+    ),
+}
 
 
 class SpecError(ValueError):
@@ -225,7 +253,8 @@ class _Reader:
         if not isinstance(item, Mapping) or not isinstance(item.get("id"), str) or not item["id"].strip():
             self.problems.append(_("Every step needs an “id”."))
             return Step("", {}, ())
-        name, label = item["id"].strip()[:40], item.get("label") or {}
+        name = item["id"].strip()[:40]
+        label = self.typed(item, "label", Mapping, {}, name)
         if name in self.ids:
             self.problems.append(_("Two steps are called “%(id)s”.", id=name))
         self.ids.add(name)
@@ -233,28 +262,44 @@ class _Reader:
         if not isinstance(people, list) or not people:
             self.problems.append(_("Step “%(id)s” names nobody.", id=name))
             people = []
-        mode, empty = item.get("mode", "any"), item.get("empty", "admin")
-        if mode not in MODES or empty not in ("admin", "skip"):
+        chosen = {word: item.get(word, allowed[0]) for word, allowed in OPTIONS.items()}
+        if any(chosen[word] not in allowed for word, allowed in OPTIONS.items()):
             self.problems.append(
-                _("Step “%(id)s”: “mode” is any, all, seq or vote; “empty” is admin or skip.", id=name)
-            )
-        editable = item.get("editable") or []
+                _("Step “%(id)s”: “mode” is any, all, seq or vote; “empty” is admin or skip; "
+                  "“comment” is optional or required.", id=name)
+            )  # fmt: skip
+        editable = self.typed(item, "editable", list, [], name)
         for field in editable:
-            if field not in self.entity.fields or not self.entity.fields[field].written_by_people:
+            if (
+                not isinstance(field, str)
+                or field not in self.entity.fields
+                or not self.entity.fields[field].written_by_people
+            ):
                 self.problems.append(_("There is no field “%(name)s” here.", name=field))
-        hours = item.get("hours", 0)
+        hours = self.typed(item, "hours", int, 0, name)
+        if not 0 <= hours <= MAX_HOURS:
+            self.problems.append(
+                _("Step “%(id)s”: “%(name)s” is not as it should be.", id=name, name="hours")
+            )
         return Step(
-            name, {str(k): str(v) for k, v in dict(label).items()}, self.people(people, name), str(mode),
-            self.threshold(item, name), tuple(editable), str(empty), hours if isinstance(hours, int) else 0,
-            "required" if item.get("comment") == "required" else "optional",
+            name, {str(k): str(v) for k, v in label.items()}, self.people(people, name), str(chosen["mode"]),
+            self.threshold(item, name), tuple(editable), str(chosen["empty"]), hours, str(chosen["comment"]),
         )  # fmt: skip
+
+    def typed(self, item: Mapping[str, Any], name: str, kind: type, default: Any, step: str) -> Any:
+        """A value of a step, if it is of its kind."""
+        value = item.get(name)
+        if value is None or (isinstance(value, kind) and not isinstance(value, bool)):
+            return default if value is None else value
+        self.problems.append(_("Step “%(id)s”: “%(name)s” is not as it should be.", id=step, name=name))
+        return default
 
     def threshold(self, item: Mapping[str, Any], name: str) -> Decimal:
         try:
             share = Decimal(str(item.get("threshold", 1)))
         except InvalidOperation:
             share = Decimal(0)
-        if not 0 < share <= 1:
+        if share.is_nan() or not 0 < share <= 1:
             self.problems.append(_("Step “%(id)s”: the threshold is a share above 0, at most 1.", id=name))
             return Decimal(1)
         return share
@@ -266,6 +311,11 @@ class _Reader:
             if len(kinds) != 1:
                 self.problems.append(
                     _("“%(where)s”: an approver is one of %(kinds)s.", where=where, kinds=" ".join(APPROVERS))
+                )
+                continue
+            if not _SHAPES[kinds[0]](item[kinds[0]], item):
+                self.problems.append(
+                    _("Step “%(id)s”: “%(name)s” is not as it should be.", id=where, name=kinds[0])
                 )
                 continue
             if kinds == ["field"] and not self._names_person(item["field"]):
