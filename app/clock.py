@@ -5,6 +5,8 @@ Instants are aware and in UTC; dates are days in the company's zone (``TAIZHANG_
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -23,6 +25,16 @@ def configure(zone: str, frozen: datetime | None = None) -> None:
 def turn(delta: timedelta) -> None:
     """Move the clock on by `delta` and leave it standing there (tests of "a day later")."""
     _Clock.frozen = now() + delta
+
+
+@contextmanager
+def standing(moment: datetime) -> Iterator[None]:
+    """Let time stand still at a moment inside the block (what happened before today in the demo company)."""
+    kept, _Clock.frozen = _Clock.frozen, moment
+    try:
+        yield
+    finally:
+        _Clock.frozen = kept
 
 
 def zone() -> ZoneInfo:

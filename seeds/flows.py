@@ -19,10 +19,13 @@ def seed_flows() -> None:
     known = set(db.session.execute(select(table.c.code)).scalars())
     db.session.rollback()
     for code, name, entity, steps in FLOWS:
-        if code in known or entity not in registry:
-            continue
-        spec: dict[str, Any] = {"steps": steps, "admin": ADMIN}
-        values = {"code": code, "version_no": 1, "name": name, "for_entity": entity, "spec": spec}
-        ids = write(f"flow:{code}", [Change("approval_flow", "insert", values)], "审批流")
-        publish = Change("approval_flow", "update", id=ids[0], verb="publish")
-        write(f"flow:{code}:publish", [publish], "审批流")
+        if code not in known and entity in registry:
+            publish(code, name, entity, steps)
+
+
+def publish(code: str, name: str, entity: str, steps: list[dict[str, Any]]) -> None:
+    """Write the first version of a flow, and publish it."""
+    spec: dict[str, Any] = {"steps": steps, "admin": ADMIN}
+    values = {"code": code, "version_no": 1, "name": name, "for_entity": entity, "spec": spec}
+    ids = write(f"flow:{code}", [Change("approval_flow", "insert", values)], "审批流")
+    write(f"flow:{code}:publish", [Change("approval_flow", "update", id=ids[0], verb="publish")], "审批流")

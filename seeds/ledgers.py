@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from app import clock
 from app.change import Change
 from models.checks import ean_check_digit, id_check_sign
-from seeds.data import customers as buyers
 from seeds.data.people import LEAVING, PEOPLE, Person
 from seeds.data.products import BOTTLES, GRAINS, POINTS, STANDARDS, Bottle
 from seeds.data.regions import AREAS, CITIES, MANAGERS, PROVINCES, TABOO, population
@@ -128,20 +127,18 @@ def _product(number: int, bottle: Bottle, place: Place) -> dict[str, Any]:
     }
 
 
-def price_list(place: Place, ids: Ids) -> int:
-    """The price list of 2026 for the whole country, as a draft with an item for each product sold; its id."""
+def price_list(place: Place, ids: Ids, year: int) -> list[Change]:
+    """The price list for the whole country since a year began: a draft with an item for each product sold."""
     head = {
-        "code": "JG2026",
+        "code": f"JG{year}",
         "version_no": 1,
-        "name": "2026 年价格体系",
-        "valid_from": "2026-01-01",
-        "valid_to": "2026-12-31",
-        "pricing_basis": "成本核算、竞品价格与 2025 年动销情况",
+        "name": f"{year} 年价格体系",
+        "valid_from": f"{year}-01-01",
+        "pricing_basis": f"成本核算、竞品价格与 {year - 1} 年动销情况",
         **place.kept_by("mm.zhao"),
     }
-    sold = [bottle for bottle in BOTTLES if bottle.prices]
-    items = inserts("price_list_item", (_item(bottle, ids) for bottle in sold))
-    return write("demo:prices", [Change("price_list", "insert", head, ref="list"), *items], "价格体系")[0]
+    items = inserts("price_list_item", (_item(bottle, ids) for bottle in BOTTLES if bottle.prices))
+    return [Change("price_list", "insert", head, ref="list"), *items]
 
 
 def _item(bottle: Bottle, ids: Ids) -> dict[str, Any]:
@@ -160,15 +157,11 @@ def _item(bottle: Bottle, ids: Ids) -> dict[str, Any]:
     }
 
 
-def sign(list_id: int, verb: str, step: int) -> None:
-    """One step of a price list towards being in effect, by whoever is acting."""
-    write(f"demo:prices:{step}", [Change("price_list", "update", id=list_id, verb=verb)], "2026 年价格体系")
-
-
-def customers(place: Place, region_ids: Ids) -> list[int]:
+def customers(place: Place, region_ids: Ids, known: Iterable[dict[str, Any]]) -> list[int]:
     """Customers with their contacts, among them a few that look entered twice; the ids of the customers in order."""
     changes: list[Change] = []
-    for number, found in enumerate(buyers.customers(clock.today())):
+    for number, described in enumerate(known):
+        found = dict(described)
         contacts, owner, region = found.pop("contacts"), found.pop("owner"), found.pop("region")
         values = {**found, "region_id": region_ids[region], **place.kept_by(owner)}
         changes.append(Change("customer", "insert", values, ref=f"c{number}"))
@@ -178,3 +171,16 @@ def customers(place: Place, region_ids: Ids) -> list[int]:
             )
     ids = write("demo:customers", changes, "客户档案与通讯录", history=True)
     return [record for change, record in zip(changes, ids, strict=True) if change.entity == "customer"]
+
+
+def follow_up(ids: list[int], known: Iterable[dict[str, Any]]) -> None:
+    """Bring up to date when customers last ordered and when they expect to buy."""
+    names = ("expected_buy_date", "last_order_on")
+    changes = [
+        Change("customer", "update", {n: found[n] for n in names if n in found}, id=record)
+        for record, found in zip(ids, known, strict=True)
+    ]
+    write(FOLLOWED_UP, [change for change in changes if change.values], "跟进情况", history=True)
+
+
+FOLLOWED_UP = "demo:followed-up"

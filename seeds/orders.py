@@ -1,72 +1,90 @@
-"""The orders of the demo company: what was ordered in 15 months, and what is in hand today."""
+"""The orders of the demo company: what was agreed in 15 months, and what is in hand today."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import partial
 from typing import Any
+
+from sqlalchemy import select
 
 from app import clock
 from app.access.context import acting_as
 from app.change import Change
 from app.entity import registry
-from seeds.data.customers import customers
-from seeds.data.orders import Order, orders
+from seeds.approving import walk_record
+from seeds.data.in_hand import IN_HAND, InHand
+from seeds.data.orders import Order, drafts, orders
+from seeds.diary import Diary, worked_back
 from seeds.ledgers import Ids, Place
-from seeds.writing import write
+from seeds.writing import read, write
 
-_ITEMS = ("delivery_date", "delivery_address", "receiver")
-_ASKED = "已电话联系客户，等回复"
-
-
-def history(place: Place, products: Ids, buyers: list[int]) -> list[int]:
-    """Write all orders with their lines, as they are by now; `buyers` are the ids of the demo customers in order.
-
-    Returns the ids of the orders. What is open is priced by the rules; what is closed keeps its prices of then.
-    """
-    found = orders(list(customers(clock.today())), clock.today())
-    changes: list[Change] = []
-    for number, order in enumerate(found):
-        changes.append(_head(number, order, place, buyers))
-        changes += [_line(number, line, products) for line in order.lines]
-        if order.values["status"] == "to_verify":
-            changes += [_check(number, item) for item in order.lacks if item in _ITEMS]
-    ids = write("demo:orders", changes, "历史订单", history=True)
-    return [record for change, record in zip(changes, ids, strict=True) if change.entity == "sales_order"]
+A_WEEK = 7
 
 
-def _head(number: int, order: Order, place: Place, buyers: list[int]) -> Change:
-    values = {**order.values, "customer_id": buyers[order.buyer], **place.kept_by(order.owner)}
-    return Change("sales_order", "insert", values, ref=f"o{number}")
+class Orders:
+    """Writes orders; `products` by SKU, `buyers` the ids of the demo customers in order, who are described by `known`."""
+
+    def __init__(
+        self, place: Place, products: Ids, buyers: list[int], known: Sequence[dict[str, Any]]
+    ) -> None:
+        self._place, self._products, self._buyers, self._known = place, products, buyers, known
+        self._made: dict[int, int] = {}
+
+    def enter(self, diary: Diary, since: date) -> None:
+        """All orders: what was before a day at once, the rest week by week, those in hand when written."""
+        today = clock.today()
+        found = orders(self._known, today)
+        until = since
+        part = [order for order in found if order.values["order_date"] < since.isoformat()]
+        diary.on((since - today).days, 17, partial(self._agreed, "before", part))
+        while until < today:
+            begin, until = until, min(until + timedelta(days=A_WEEK), today)
+            part = [o for o in found if begin.isoformat() <= o.values["order_date"] < until.isoformat()]
+            diary.on((until - today).days - 1, 17, partial(self._agreed, begin.isoformat(), part))
+        now = clock.now()
+        days = [clock.local(worked_back(now, asked.ago)).date() for asked in IN_HAND]
+        for number, (asked, order) in enumerate(zip(IN_HAND, drafts(self._known, days), strict=True)):
+            self._in_hand(diary, number, asked, order)
+
+    def _agreed(self, key: str, found: list[Order]) -> None:
+        changes = [change for number, order in enumerate(found) for change in self._changes(number, order)]
+        if changes:
+            with acting_as(None, source="seed"):
+                write(f"demo:orders:{key}", changes, "补录已成交订单", history=True)
+
+    def _in_hand(self, diary: Diary, number: int, asked: InHand, order: Order) -> None:
+        key, users = f"demo:orders:hand:{number}", self._place.users
+
+        def draft() -> None:
+            with acting_as(users[asked.owner], source="seed"):
+                self._made[number] = write(key, self._changes(number, order))[0]
+                if asked.rate != "1":
+                    write(f"{key}:price", _lowered(self._made[number], Decimal(asked.rate)), "特价")
+
+        diary.ago(asked.ago, draft)
+        walk_record(diary, key, asked.way, "sales_order", lambda: self._made[number], asked.owner, users)
+
+    def _changes(self, number: int, order: Order) -> list[Change]:
+        kept_by = self._place.kept_by(order.owner)
+        values = {**order.values, "customer_id": self._buyers[order.buyer], **kept_by}
+        return [
+            Change("sales_order", "insert", values, ref=f"o{number}"),
+            *(self._line(number, line) for line in order.lines),
+        ]
+
+    def _line(self, number: int, line: dict[str, Any]) -> Change:
+        values = {name: value for name, value in line.items() if name != "sku"}
+        values |= {"parent_id": {"ref": f"o{number}"}, "product_id": self._products[line["sku"]]}
+        return Change("sales_order_line", "insert", values)
 
 
-def _line(number: int, line: dict[str, Any], products: Ids) -> Change:
-    values = {name: value for name, value in line.items() if name != "sku"}
-    values |= {"parent_id": {"ref": f"o{number}"}, "product_id": products[line["sku"]]}
-    return Change("sales_order_line", "insert", values)
-
-
-def _check(number: int, item: str) -> Change:
-    label = registry.get("sales_order").fields[item].label
-    values = {
-        "parent_id": {"ref": f"o{number}"},
-        "field": item,
-        "problem": f"“{label}”没有填",
-        "answer": _ASKED,
-    }
-    return Change("order_check_log", "insert", values)
-
-
-def submit_some(place: Place, records: list[int]) -> list[int]:
-    """Let the owners of complete drafts submit them, each their own; the ids of what is in approval then.
-
-    `records` are what `history` returned. Some need the sales director (50,000 and more, or a special price),
-    one the management (200,000 and more).
-    """
-    found = orders(list(customers(clock.today())), clock.today())
-    submitted = []
-    for record, order in zip(records, found, strict=True):
-        if order.values["status"] == "draft" and not order.lacks:
-            with acting_as(place.users[order.owner], source="seed"):
-                asked = [Change("sales_order", "update", id=record, verb="submit")]
-                write(f"demo:orders:submit:{record}", asked, "提交订单")
-            submitted.append(record)
-    return submitted
+def _lowered(order: int, rate: Decimal) -> list[Change]:
+    """The lines of an order at a share of their policy price, not below the floor."""
+    table = registry.get("sales_order_line").table.c
+    query = select(table.id, table.policy_price, table.floor_price).where(table.parent_id == order)
+    lines = read(query.order_by(table.id))
+    prices = [(line.id, max(line.policy_price * rate, line.floor_price)) for line in lines]
+    return [Change("sales_order_line", "update", {"unit_price": f"{price:.2f}"}, id=n) for n, price in prices]

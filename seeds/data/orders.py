@@ -1,6 +1,6 @@
 """Orders of the demo company, made from a fixed seed: 15 months up to the day they are made for, with their seasons.
 
-What is closed carries the prices of then. What is still open is priced by the rules when it is written.
+What was agreed carries the prices of then. What is in hand is priced by the rules when it is written.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from random import Random
 from typing import Any
 
 from seeds.data.customers import BOUGHT
+from seeds.data.in_hand import IN_HAND, InHand
+from seeds.data.policies import prices_on
 from seeds.data.products import BOTTLES, Bottle
 
 MONTHS = 15
@@ -29,27 +31,10 @@ _CASES = {"dealer": (8, 60), "distributor": (5, 30), "ecom": (10, 50), "group": 
 _AGES: tuple[tuple[int, tuple[tuple[str, int], ...]], ...] = (
     (6, (("confirmed", 6), ("part_shipped", 1))),
     (15, (("confirmed", 2), ("part_shipped", 2), ("shipped", 4), ("cancelled", 1))),
-    (40, (("shipped", 2), ("part_signed", 1), ("received", 6), ("done", 3), ("rejected", 1))),
+    (40, (("shipped", 2), ("part_signed", 1), ("received", 6), ("done", 3))),
     (9999, (("received", 2), ("done", 40), ("cancelled", 2))),
 )
 CANCELLED_FOR = ("客户改订其他产品", "客户资金未到位", "活动取消，不再需要", "重复下单")
-# Orders still in hand: whose, cases of which product, days ago, how far from the policy price, what is missing.
-IN_HAND: tuple[tuple[str, tuple[tuple[str, int], ...], int, str, tuple[str, ...]], ...] = (
-    ("sr.wang", (("YX-JDL-500", 20), ("YX-XZ-100", 4)), 1, "1", ()),
-    ("sr.wang", (("YX-JC15-500", 40), ("SX-LJ-500", 15)), 2, "1", ()),
-    ("sr.li", (("SX-LJ-500", 12),), 1, "0.95", ()),
-    ("sr.zhou", (("YX-JC15-500", 30), ("FM-Y-500", 20)), 3, "1", ()),
-    ("sr.zhou", (("SX-DC-500", 90),), 0, "1", ()),
-    ("sr.luo", (("QH-20-475", 25),), 2, "0.96", ()),
-    ("sr.deng", (("YX-JDH-500", 30), ("YX-GP-480", 20)), 1, "1", ()),
-    ("sm.east", (("YX-JC30-500", 10),), 1, "1", ()),
-    ("sr.tang", (("YX-FL-1000", 12),), 0, "1", ()),
-    ("sr.wang", (("YX-JDH-500", 6),), 0, "1", ("delivery_date",)),
-    ("sr.li", (("FM-Y-500", 10),), 0, "1", ("receiver", "receiver_mobile")),
-    ("sr.lin", (("YX-GP-480", 40),), 0, "1", ("delivery_address",)),
-)
-TO_VERIFY = (("delivery_date",), ("receiver", "receiver_mobile"), ("delivery_date", "delivery_address"))
-"""What the orders lack that wait to be verified."""
 
 
 @dataclass
@@ -60,31 +45,31 @@ class Order:
     owner: str
     values: dict[str, Any]
     lines: list[dict[str, Any]] = field(default_factory=list)
-    lacks: tuple[str, ...] = ()
 
 
 def orders(buyers: Sequence[dict[str, Any]], today: date) -> list[Order]:
-    """All orders by day: the closed ones, those that wait to be verified, and drafts."""
-    dice = Random(2027)
-    found = [*_closed(dice, buyers, today), *_in_hand(dice, buyers, today)]
-    return sorted(found, key=lambda order: order.values["order_date"])
+    """All orders that were agreed to, by day, up to yesterday."""
+    return sorted(_agreed(Random(2027), buyers, today), key=lambda order: str(order.values["order_date"]))
 
 
-def _closed(dice: Random, buyers: Sequence[dict[str, Any]], today: date) -> Iterator[Order]:
-    for day in _days(dice, today):
+def _agreed(dice: Random, buyers: Sequence[dict[str, Any]], today: date) -> Iterator[Order]:
+    for day in _days(dice, today - timedelta(days=1)):
         buyer = dice.choice(_buying(buyers, day))
         age = (today - day).days
         states = next(states for most, states in _AGES if age <= most)
         names, weights = zip(*states, strict=True)
         state = dice.choices(names, weights)[0]
-        order = _order(dice, buyer, buyers[buyer], day, state)
+        order = _order(dice, buyer, buyers[buyer], day)
+        order.values["status"] = state
         if state == "cancelled":
             order.values["cancel_reason"] = dice.choice(CANCELLED_FOR)
         customer = buyers[buyer]
         for bottle in dice.sample(SOLD, dice.choice((1, 1, 2, 2, 3, 4))):
             cases = dice.randint(*_CASES[customer["customer_type"]])
             cases = max(1, cases // (1 + int(Decimal(bottle.prices[0]) // 250)))
-            order.lines.append(_sold(dice, bottle, customer, cases))
+            order.lines.append(
+                _sold(dice, bottle, customer, cases, prices_on(bottle.sku, bottle.prices, day, today))
+            )
         if customer["customer_type"] == "catering":
             order.lines.append({"sku": GIFT.sku, "loose": dice.randint(2, 10), "is_gift": True, "cost": GIFT.cost,
                                 "unit_price": "0.00", "price_check": "ok"})  # fmt: skip
@@ -115,9 +100,8 @@ def _buying(buyers: Sequence[dict[str, Any]], day: date) -> list[int]:
     return then or ever
 
 
-def _order(dice: Random, number: int, buyer: dict[str, Any], day: date, state: str) -> Order:
+def _order(dice: Random, number: int, buyer: dict[str, Any], day: date) -> Order:
     values = {
-        "status": state,
         "order_date": day.isoformat(),
         "delivery_date": (day + timedelta(days=dice.randint(3, 10))).isoformat(),
         "delivery_address": buyer["address"],
@@ -132,10 +116,12 @@ def _order(dice: Random, number: int, buyer: dict[str, Any], day: date, state: s
     return Order(number, buyer["owner"], values)
 
 
-def _sold(dice: Random, bottle: Bottle, buyer: dict[str, Any], cases: int) -> dict[str, Any]:
+def _sold(
+    dice: Random, bottle: Bottle, buyer: dict[str, Any], cases: int, prices: Sequence[str]
+) -> dict[str, Any]:
     """A line as it was sold: by policy, one in eight at a special price above the floor."""
-    listed = Decimal(bottle.prices[_GROUPS.index(buyer["customer_group"])])
-    floor, bottles = Decimal(bottle.prices[3]), cases * int(bottle.case_spec)
+    listed = Decimal(prices[_GROUPS.index(buyer["customer_group"])])
+    floor, bottles = Decimal(prices[3]), cases * int(bottle.case_spec)
     rate, name = _policy(buyer, bottles)
     policy = max(_cents(listed * rate), floor)
     special = dice.random() < 0.12 and policy - floor > 1
@@ -166,44 +152,27 @@ def _cents(value: Decimal) -> Decimal:
     return value.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
-def _in_hand(dice: Random, buyers: Sequence[dict[str, Any]], today: date) -> Iterator[Order]:
-    """Drafts, and orders that wait to be verified: each of an own customer of its owner where there are enough."""
-    taken: set[int] = set()
-    for owner, wanted, ago, rate, lacks in IN_HAND:
-        yield _draft(
-            dice, buyers, _next(buyers, owner, taken), today - timedelta(days=ago), wanted, rate, lacks
-        )
-    for number, lacks in enumerate(TO_VERIFY):
-        buyer = _next(buyers, ("sr.wang", "sr.zhou", "sr.deng")[number], taken)
-        order = _draft(
-            dice, buyers, buyer, today - timedelta(days=number + 1), (("YX-JDL-500", 5),), "1", lacks
-        )
-        order.values["status"] = "to_verify"
-        yield order
+def drafts(buyers: Sequence[dict[str, Any]], days: Sequence[date]) -> list[Order]:
+    """The orders in hand as they were written, on these days: each of an own customer of its owner."""
+    dice, taken = Random(2028), set[int]()
+    return [_draft(dice, buyers, asked, day, taken) for asked, day in zip(IN_HAND, days, strict=True)]
 
 
 def _draft(
-    dice: Random, buyers: Sequence[dict[str, Any]], number: int, day: date,
-    wanted: tuple[tuple[str, int], ...], rate: str, lacks: tuple[str, ...],
-) -> Order:  # fmt: skip
-    buyer = buyers[number]
-    order = _order(dice, number, buyer, day, "draft")
-    for name in lacks:
-        order.values[name] = None
-    order.lacks = lacks
-    for sku, cases in wanted:
-        line: dict[str, Any] = {"sku": sku, "cases": cases}
-        if rate != "1":
-            bottle = next(bottle for bottle in SOLD if bottle.sku == sku)
-            listed = Decimal(bottle.prices[_GROUPS.index(buyer["customer_group"])])
-            line["unit_price"] = str(max(_cents(listed * Decimal(rate)), Decimal(bottle.prices[3])))
-        order.lines.append(line)
+    dice: Random, buyers: Sequence[dict[str, Any]], asked: InHand, day: date, taken: set[int]
+) -> Order:
+    number = _next(buyers, asked.owner, taken)
+    order = _order(dice, number, buyers[number], day)
+    order.owner = asked.owner
+    order.values |= dict.fromkeys(asked.lacks)
+    order.lines = [{"sku": sku, "cases": cases} for sku, cases in asked.wanted]
     return order
 
 
 def _next(buyers: Sequence[dict[str, Any]], owner: str, taken: set[int]) -> int:
-    """The next customer of somebody who has bought and may buy."""
+    """The next customer of somebody who has bought and may buy; companies buy by the case."""
     own = [n for n, buyer in enumerate(buyers) if buyer["owner"] == owner and buyer["status"] == "dealt"]
+    own.sort(key=lambda n: buyers[n]["customer_type"] == "consumer")
     number = next((n for n in own if n not in taken), own[0])
     taken.add(number)
     return number

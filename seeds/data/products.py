@@ -52,7 +52,7 @@ class Bottle(NamedTuple):
 def _bottle(line: str) -> Bottle:
     cells = [cell.strip() for cell in line.split("|")]
     prices = tuple(cells[9].split("/")) if cells[9] else ()
-    return Bottle(*cells[:9], prices, *cells[10:])
+    return Bottle._make([*cells[:9], prices, *cells[10:]])
 
 
 BOTTLES = tuple(_bottle(line) for line in _TABLE.strip().splitlines())
