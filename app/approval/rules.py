@@ -26,9 +26,11 @@ _OPEN = {"status", "published_at", "remark"}
 
 @rule(ApprovalFlow, "PUBLISHED", on=("update", "delete"))
 def published_stays(batch: Batch) -> None:
-    """A published version never changes: running cases rest on it."""
+    """A published version never changes: running cases rest on it. Nor does undo make it a draft again."""
     for row in batch:
-        if row.before.get("status") != "draft" and (row.op == "delete" or row.draft.touched.keys() - _OPEN):
+        undone = "status" in row.draft.touched and row.draft.move is None and not row.draft.added
+        closed = row.op == "delete" or row.draft.touched.keys() - _OPEN or undone
+        if row.before.get("status") != "draft" and closed:
             row.error(None, _l("A published flow never changes. Please make a new version of it."))
 
 

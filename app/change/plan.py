@@ -193,8 +193,20 @@ def _read_values(draft: Draft, grants: Grants, change_set: ChangeSet) -> None:
             draft.error(spec.name, problem.code, problem.message)
             continue
         draft.given[spec.name] = value
+    if change_set.restoring and not grants.system:
+        _keep_state(draft)
     if draft.change.verb and not draft.errors:
         _transition(draft, grants, change_set.case)
+
+
+def _keep_state(draft: Draft) -> None:
+    """What an approval or a date decided is not taken back by undo, nor brought back by undoing that."""
+    lifecycle = draft.entity.about.lifecycle
+    if draft.op != "update" or lifecycle is None or not any(t.case for t in lifecycle.transitions):
+        return
+    now = draft.before.get(lifecycle.field)
+    if draft.given.get(lifecycle.field, now) != now:
+        draft.error(lifecycle.field, "BY_CASE", _l("The approval decides this."))
 
 
 def _keep(draft: Draft, name: str, raw: Any, level: str) -> None:
