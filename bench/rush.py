@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import random
 import tempfile
 import threading
 import time

@@ -104,6 +104,8 @@ def commit_staged(args: dict[str, Any]) -> dict[str, Any]:
     key, grants = f"import-{args['set']}", current_grants()
     confirmed = bool(args.get("confirmed"))
     asked = staging.staged(args["set"], partial=args["partial"], key=key, confirmed=confirmed)
+    # The worker that wrote it may have died before it could say so.
+    asked = asked or staging.carried_out(args["set"], key)
     if asked is None:
         raise JobFailed(_("This import was already finished or given up."))
     kept = staging.waiting(args["set"])
@@ -116,8 +118,9 @@ def commit_staged(args: dict[str, Any]) -> dict[str, Any]:
     conflicts = shown_conflicts(db.session(), registry.get(file["entity"]), grants, result.conflicts[:SHOWN])
     return {
         "change_set": result.change_set, "state": result.state, "inserted": result.inserted,
-        "updated": result.updated, "unchanged": result.unchanged, "rows": len(asked.changes),
-        "name": file.get("name"), "sheet": file.get("sheet"), "conflicts": conflicts, "left_out": left_out,
+        "updated": result.updated, "unchanged": result.unchanged,
+        "rows": len(asked.changes) or result.inserted + result.updated, "left_out": left_out,
+        "name": file.get("name"), "sheet": file.get("sheet"), "conflicts": conflicts,
         "errors": [{"row": e.line, "field": e.field, "message": str(e.message)}
                    for e in [*result.errors, *result.confirms][:SHOWN]],
         "conflict_count": len(result.conflicts), "error_count": len(result.errors) + len(result.confirms),
