@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask_babel import gettext as _
@@ -67,6 +67,7 @@ LARGE = 200
 def act(asked: Asked, grants: Grants) -> Done:
     """Do a verb on a case as the current actor. Never raises for what a person did: the answer says it."""
     db.session.rollback()
+    asked = replace(asked, comment=asked.comment.replace("\0", ""))  # no database keeps it in a text
     verb = verbs.VERBS.get(asked.verb)
     if verb is None:
         return Done(asked.case, 400, _("There is no such action."))
