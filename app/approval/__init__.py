@@ -1,6 +1,6 @@
 """Approvals: who has to agree to a change, and counting their votes. What is agreed is written by the gate."""
 
-from app.approval import care, outbox, rules  # they declare jobs and rules
+from app.approval import care, outbox, personal, rules  # they declare jobs, places and rules
 from app.approval.act import Asked, Done, act
 from app.approval.carrying import effects
 from app.approval.entities import ApprovalDelegation, ApprovalFlow, ApprovalPolicy
@@ -19,5 +19,6 @@ __all__ = [
     "care",
     "effects",
     "outbox",
+    "personal",
     "rules",
 ]

@@ -141,6 +141,20 @@ def fields_read(condition: Condition | None) -> set[str]:
     return found
 
 
+def cells_read(condition: Condition, entity: EntityType) -> set[tuple[str, str]]:
+    """Every (entity, field) whose values a condition tells of."""
+    parts = [*condition.get("all", ()), *condition.get("any", ())]
+    parts += [condition["not"]] if "not" in condition else []
+    found = {cell for part in parts for cell in cells_read(part, entity)}
+    found |= {(entity.name, name) for name in condition.get("changed", ())}
+    words = condition.get("field", "").split(".")
+    if len(words) == 3:
+        found.add((words[1], words[2]))
+    elif words[-1] in entity.fields and words[0] in ("before", words[-1]):
+        found.add((entity.name, words[-1]))
+    return found
+
+
 def resolved(condition: Condition, ground: Ground) -> dict[str, Any]:
     """The condition with the parameters it names replaced by their values of now."""
     for word in ("all", "any"):

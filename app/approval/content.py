@@ -12,8 +12,9 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from app.access.grants import SYSTEM_GRANTS, Grants
 from app.approval import carrying
 from app.approval.facts import facts_of, ground_of, lines_of, relied_on, unpicked, way
+from app.approval.opening import demanded_flow
 from app.approval.refusal import Refusal
-from app.approval.running import Running
+from app.approval.running import Running, flow_code
 from app.audit.actor import acting
 from app.change.contract import Change, ChangeSet, Draft, chunks
 from app.change.gate import carry_out
@@ -125,6 +126,8 @@ def _renew_record(run: Running, grants: Grants) -> None:
     ]
     if not moves:
         raise Refusal(422, _("This record cannot be sent in its present state."))
+    if not grants.can(moves[0].right, run.entity.name):
+        raise Refusal(403, _("Your role may not do this."))
     change = Change(run.entity.name, "update", {}, run.row["record_id"], verb=moves[0].verb)
     asked = ChangeSet([change], "approval", run.row["number"], case=run.id)
     with acting(run.actor):
@@ -144,17 +147,15 @@ def _renew_set(run: Running, asked: Asked, grants: Grants) -> None:
     if asked.drop:
         exclude(run, asked.drop)
     held, actor = carrying.held_set(run.connection, set_id, run.id)
-    given = {one.get("seq"): one for one in asked.changes}
+    given = {one["seq"]: one for one in asked.changes if type(one.get("seq")) is int}
     for change in held.changes:
-        fresh = given.get(change.seq, {})
-        if isinstance(fresh.get("values"), dict):
-            change.values |= fresh["values"]
-        for name in fresh["leave"] if isinstance(fresh.get("leave"), list) else ():
-            change.values.pop(name, None)
-        change.base = change.seen = None
-        change.version = None
+        _ask_anew(change, given.get(change.seq or 0, {}), grants)
     with acting(actor):
         planned = make_plan(run.connection, held, grants)
+    demanded = demanded_flow(run.connection, planned.drafts, held, run.people, grants)
+    if demanded not in (None, flow_code(run.connection, run.row["flow_id"])):
+        message = _("This change needs another approval now. Please withdraw the request and save it anew.")
+        raise Refusal(422, message)
     wrong = [e for d in planned.drafts for e in (*d.errors, *d.confirms)]
     if wrong:
         raise Refusal(422, "；".join(dict.fromkeys(str(e.message) for e in wrong[:3])))
@@ -162,6 +163,22 @@ def _renew_set(run: Running, asked: Asked, grants: Grants) -> None:
         raise Refusal(409, _("Somebody else changed the same cells meanwhile."))
     _keep(run, [d for d in planned.drafts if not d.added])
     _decide_way(run, planned.drafts)
+
+
+def _ask_anew(change: Change, fresh: dict[str, Any], grants: Grants) -> None:
+    """Lay what the submitter says now over a held change. It rests on the record as it is from here on."""
+    values, leave = fresh.get("values") or {}, fresh.get("leave") or []
+    if not (isinstance(values, dict) and isinstance(leave, list)):
+        raise Refusal(422, _("This request cannot be read."))
+    fields = registry.get(change.entity).fields
+    # A restoring set may bring back cells that nobody writes by hand; what is asked anew is written by hand.
+    for name in values.keys() - set(grants.editable_fields(change.entity)):
+        label = fields[name].label if grants.level(change.entity, name) != "hidden" else name[:60]
+        raise Refusal(422, _("You may not change “%(label)s”.", label=label))
+    change.values |= values
+    for name in leave:
+        change.values.pop(str(name), None)
+    change.base = change.seen = change.version = None
 
 
 def _keep(run: Running, drafts: Sequence[Draft]) -> None:

@@ -7,14 +7,15 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app import clock
-from app.approval.conditions import Condition, sentence
+from app.access.grants import Grants
+from app.approval.conditions import Condition, cells_read, sentence
 from app.approval.running import Running
 from app.approval.settle import NoApprover, seats_of
 from app.approval.spec import Step
 from app.approval.words import TASK_STATES, VIA, mode_label, waited
 
 
-def route_json(run: Running) -> list[dict[str, Any]]:
+def route_json(run: Running, grants: Grants) -> list[dict[str, Any]]:
     """The steps of the case's path (shape: docs/approvals.md)."""
     steps, found = run.flow.steps, []
     taken = [place["id"] for place in run.row["path"] if place["taken"]]
@@ -23,7 +24,10 @@ def route_json(run: Running) -> list[dict[str, Any]]:
         step = steps[place["id"]]
         state = _state(run, taken.index(step.id), at) if place["taken"] else "left_out"
         found.append(
-            {**_step_json(run, step, state), "reason": reason(run, place["when"], taken=place["taken"])}
+            {
+                **_step_json(run, step, state),
+                "reason": reason(run, place["when"], grants, taken=place["taken"]),
+            }
         )
     return found
 
@@ -36,10 +40,14 @@ def _state(run: Running, index: int, at: int) -> str:
     return "now" if run.row["state"] == "running" else "stopped"
 
 
-def reason(run: Running, when: Condition | None, *, taken: bool) -> str:
-    """Why a step is taken, or left out; empty for one that always is."""
+def reason(run: Running, when: Condition | None, grants: Grants, *, taken: bool) -> str:
+    """Why a step is taken, or left out; empty for one that always is. What cells hold is told to who sees them."""
     if when is None:
         return ""
+    if not all(
+        grants.level(entity, name) in ("read", "edit") for entity, name in cells_read(when, run.entity)
+    ):
+        return str(_("because of values you do not see") if taken else _("not needed: values you do not see"))
     if taken:
         return str(_("because %(condition)s", condition=sentence(when, run.entity)))
     return str(_("not needed: %(condition)s", condition=sentence(when, run.entity, negated=True)))

@@ -41,7 +41,7 @@ class CaseOpener:
         """Refuse what returned cases and open questions forbid; the flow the whole set waits for, or None."""
         if change_set.case is not None or grants.system:
             return None
-        live = [d for d in drafts if not (d.missing or d.added) and (d.op != "update" or d.touched)]
+        live = _live(drafts)
         _returned_to_somebody_else(connection, live, grants)
         people = People(connection)
         for draft in live:
@@ -79,6 +79,18 @@ class CaseOpener:
 
 
 NO_FLOW = _l("No approval flow is published for this. Please ask an administrator to publish one.")
+
+
+def _live(drafts: Sequence[Draft]) -> list[Draft]:
+    """What was asked for and changes something."""
+    return [d for d in drafts if not (d.missing or d.added) and (d.op != "update" or d.touched)]
+
+
+def demanded_flow(
+    connection: Connection, drafts: Sequence[Draft], change_set: ChangeSet, people: People, grants: Grants
+) -> str | None:
+    """The flow that the policies in use demand for a held set, as it is asked for now."""
+    return _policies(connection, _live(drafts), change_set, people, grants)
 
 
 def submits(draft: Draft) -> bool:

@@ -194,7 +194,7 @@ def preview(entity: EntityType, record_id: int, grants: Grants) -> dict[str, Any
         }  # fmt: skip
         run = Running(connection, row, [], flow, people, actor)
         return {
-            "flow": {"code": code}, "route": drawn.route_json(run), "picks": shown.picks_json(run),
+            "flow": {"code": code}, "route": drawn.route_json(run, grants), "picks": shown.picks_json(run),
             "problems": [str(e.message) for e in problems], "submits": submits(draft) and not draft.errors,
         }  # fmt: skip
 

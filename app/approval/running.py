@@ -175,6 +175,7 @@ class Running:
             "rows",
             "submitted_at",
             "set_id",
+            "picks",
         )
         values = {name: self.row[name] for name in kept}
         self.connection.execute(update(cases).where(cases.c.id == self.id).values(values))
@@ -242,6 +243,12 @@ def flow_of(connection: Connection, flow_id: int) -> Flow:
     table = registry.get("approval_flow").table
     row = connection.execute(select(table.c.spec, table.c.for_entity).where(table.c.id == flow_id)).one()
     return read(row.spec, registry.get(row.for_entity))
+
+
+def flow_code(connection: Connection, flow_id: int) -> str:
+    """The code of the flow that a definition is a version of."""
+    table = registry.get("approval_flow").table
+    return str(connection.execute(select(table.c.code).where(table.c.id == flow_id)).scalar_one())
 
 
 def started(path: Sequence[dict[str, Any]]) -> list[str]:

@@ -63,6 +63,15 @@ def is_admin(run: Running, grants: Grants) -> bool:
     return grants.user_id in admins
 
 
+def may_comment(run: Running, grants: Grants) -> bool:
+    """Whether a person may say something about a case: who submits or approves such things, or has a part in this one."""
+    user, entity = grants.user_id, run.entity.name
+    if grants.can("submit", entity) or grants.can("approve", entity) or user == run.submitter:
+        return True
+    part = any(user in (t["assignee_id"], t["acted_by_id"]) for t in run.tasks)
+    return part or seat_of(run, user) is not None or is_admin(run, grants)
+
+
 def may_see(run: Running, grants: Grants) -> bool:
     """Whether a person has anything to do with a case: took part, was told, stands in, administers, watches."""
     user = grants.user_id

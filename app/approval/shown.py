@@ -55,7 +55,7 @@ def case_json(session: Session, run: Running, grants: Grants) -> dict[str, Any]:
         "ended_at": clock.instant_text(row["ended_at"]) if row["ended_at"] else None, "reason": row["reason"] or "",
         "for": stands_in_for(run, grants), "verbs": verbs_json(run, grants), "facts": _facts(session, run, grants),
         "effects": _effects(run), "lines": _lines(session, run, grants), "changes": changes,
-        "changes_total": row["rows"], "route": drawn.route_json(run),
+        "changes_total": row["rows"], "route": drawn.route_json(run, grants),
         "opinions": [_opinion(e) for e in told if e["comment"] and e["verb"] in _SAID],
         "events": [_event(run, e) for e in told], "conflicts": _conflicts(session, run, grants, told),
         "picks": picks_json(run) if row["state"] == "returned" and run.submitter == grants.user_id else [],
@@ -114,7 +114,7 @@ def verbs_json(run: Running, grants: Grants) -> list[dict[str, Any]]:
         found.append("remind")
     if not mine and state in ("running", "returned") and seats.is_admin(run, grants):
         found += ["reassign", "terminate"]
-    if grants.can("submit", run.entity.name) or grants.can("approve", run.entity.name) or found:
+    if seats.may_comment(run, grants):
         found.append("comment")
     step = run.step
     needs = {"reject", "return", "terminate", "comment"}

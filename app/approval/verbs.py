@@ -14,7 +14,7 @@ from app.access.load import load_grants
 from app.approval import content
 from app.approval.refusal import Refusal
 from app.approval.running import LIVE, Running, events, started
-from app.approval.seats import demand_seat, is_admin
+from app.approval.seats import demand_seat, is_admin, may_comment
 from app.approval.settle import enter, finish, settle, start
 
 if TYPE_CHECKING:
@@ -139,13 +139,17 @@ def remove(run: Running, asked: Asked, grants: Grants) -> None:
 
 
 def comment(run: Running, asked: Asked, grants: Grants) -> None:
-    """Say something about the case."""
+    """Say something about the case, as one who asks or decides here; who only reads it says nothing."""
+    if not may_comment(run, grants):
+        raise Refusal(403, _("Your role may not do this."))
     _demand_comment(asked)
     run.event("comment", comment=asked.comment[:MAX_COMMENT])
 
 
 def remind(run: Running, asked: Asked, grants: Grants) -> None:
-    """Nudge those it waits for, once an hour."""
+    """Nudge those it waits for, once an hour; who only reads the case does not."""
+    if not may_comment(run, grants):
+        raise Refusal(403, _("Your role may not do this."))
     if run.row["state"] != "running":
         raise Refusal(409, _("This request is closed already."))
     last = select(func.max(events.c.at)).where(events.c.case_id == run.id, events.c.verb == "remind")

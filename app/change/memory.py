@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import Connection, select
 
 from app.audit.actor import Actor
-from app.change.contract import Change, ChangeSet, Result, RowResult
+from app.change.contract import CellError, Change, ChangeSet, Result, RowResult
 from app.change.model import ChangeRow, ChangeSetRow
+
+_TURNED_DOWN = _l("This request was turned down or withdrawn. To ask again, please save the change anew.")
 
 
 def kept_key(change_set: ChangeSet, actor: Actor) -> str | None:
@@ -39,8 +42,9 @@ def earlier_result(connection: Connection, change_set: ChangeSet, actor: Actor |
         if row in known or not header["refused"]
     ]
     counts = (header["inserted"], header["updated"], header["deleted"], header["unchanged"])
-    state = "held" if header["state"] == "held" else "applied"
-    return Result(header["id"], state, results, [], [], [], *(counts if state == "applied" else ()))
+    state = header["state"] if header["state"] in ("held", "refused") else "applied"
+    refused = [CellError(0, None, "TURNED_DOWN", _TURNED_DOWN)] if state == "refused" else []
+    return Result(header["id"], state, results, refused, [], [], *(counts if state == "applied" else ()))
 
 
 def _done(row: int, change: Change, kept: Any) -> RowResult:
