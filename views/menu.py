@@ -20,7 +20,10 @@ def menu() -> list[dict[str, Any]]:
     grants = current_grants()
     entries = [_item(_("Home"), "home", "/")]
     if grants.permits("can_list", "Inbox"):
-        entries += [_inbox(), _item(_("My requests"), "send", "/inbox/mine") | {"short": _("Requests")}]
+        entries += [
+            _inbox(),
+            _item(_("My requests"), "send", "/inbox/mine") | {"short": _("Requests"), "counter": "returned"},
+        ]
     entries += _section(_("Workbooks"), _workbooks(grants))
     admin = []
     if grants.permits("can_list", "UserDBModelView"):

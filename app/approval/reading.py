@@ -41,7 +41,7 @@ def case_json(session: Session, case_id: int, grants: Grants) -> dict[str, Any] 
 
 
 def inbox(session: Session, grants: Grants, tab: str, before: int | None, limit: int) -> dict[str, Any]:
-    """A page of one tab, the latest first, and how many each tab holds."""
+    """A page of one tab, the latest first, and how many are open in each tab or were sent back."""
     with snapshot(db.engine) as connection:
         conditions = _tabs(connection, grants)
         query = select(cases).where(conditions[tab])
@@ -51,10 +51,13 @@ def inbox(session: Session, grants: Grants, tab: str, before: int | None, limit:
             dict(r) for r in connection.execute(query.order_by(cases.c.id.desc()).limit(limit + 1)).mappings()
         ]
         items = [_item(session, run, grants) for run in look(connection, rows[:limit])]
-        counted = [
-            select(func.count()).select_from(cases).where(conditions[t]).scalar_subquery() for t in TABS
-        ]
-        counts = dict(zip(TABS, connection.execute(select(*counted)).one(), strict=True))
+        mine = conditions["mine"]
+        told = conditions | {
+            "mine": and_(mine, cases.c.state.in_(OPEN_STATES)),
+            "returned": and_(mine, cases.c.state == "returned"),
+        }
+        counted = [select(func.count()).select_from(cases).where(told[t]).scalar_subquery() for t in told]
+        counts = dict(zip(told, connection.execute(select(*counted)).one(), strict=True))
         return {
             "items": items,
             "counts": counts,
@@ -126,16 +129,20 @@ def _item(session: Session, run: Running, grants: Grants) -> dict[str, Any]:
 
 
 def _lead(session: Session, run: Running, grants: Grants) -> tuple[str, str | None]:
-    """One line about a case: who asks, and the sum of the first total field its reader sees."""
+    """One line about a case: who asks, and the sum of the first total field its reader sees, else its first rate."""
     parts, amount = [str(run.row["submitter_name"])], None
     if run.row["kind"] == "record":
         values = values_of(run)
         sums = [n for n, s in run.entity.fields.items() if s.kind == "money" and s.total and values.get(n)]
-        texts = shown.texts_of(session, run.entity, [values], grants, sums[:1])[0]
-        masked = any(grants.level(run.entity.name, n) == "masked" for n in sums[:1])
-        if texts and not masked:
+        rates = [n for n, s in run.entity.fields.items() if s.kind == "percent" and s.computed and values.get(n)]
+        names = (sums or rates)[:1]
+        texts = shown.texts_of(session, run.entity, [values], grants, names)[0]
+        masked = any(grants.level(run.entity.name, n) == "masked" for n in names)
+        if texts and not masked and sums:
             amount = str(values[sums[0]])
             parts.append(texts[sums[0]])
+        elif texts and not masked:
+            parts.append(f"{run.entity.fields[names[0]].label} {texts[names[0]]}")
     elif run.row["reason"]:
         parts.append(str(run.row["reason"]))
     return " · ".join(parts), amount

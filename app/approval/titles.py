@@ -22,8 +22,9 @@ def title_of(connection: Connection, entity: EntityType, values: Mapping[str, An
     names = dict.fromkeys([*entity.about.key, entity.about.title])
     if entity.fields[entity.about.title].kind == "number":
         names |= dict.fromkeys([n for n, s in entity.fields.items() if s.kind == "link" and s.required][:1])
-    texts = [text_of(connection, entity.fields[n], values.get(n)) for n in names if n in entity.fields]
-    return " ".join(dict.fromkeys(filter(None, texts)))
+    texts = {n: text_of(connection, entity.fields[n], values.get(n)) for n in names if n in entity.fields}
+    key = "-".join(filter(None, (texts.pop(n, "") for n in entity.about.key)))
+    return " ".join(dict.fromkeys(filter(None, [key, *texts.values()])))
 
 
 def text_of(connection: Connection, spec: Field, value: Any) -> str:

@@ -126,7 +126,9 @@ def _approval(entity: EntityType, record_id: int, found: dict[str, Any]) -> dict
          "says_why": one["comment"] == "required",
          "url": f"/{entity.name}/action/{one['verb']}/{record_id}",
          "asks": _("Take the request back? It can be changed and submitted again.") if one["verb"] == "withdraw" else ""}
-        for one in case["verbs"] if one["verb"] in _DECISIONS
+        for one in case["verbs"]
+        # A record that was sent back is submitted again by its own step.
+        if one["verb"] in _DECISIONS and (one["verb"] != "resubmit" or case["kind"] == "change")
     ]  # fmt: skip
     return {"case": shown, "earlier": _dated(found["earlier"], "ended_at"), "buttons": buttons}
 

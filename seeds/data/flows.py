@@ -31,7 +31,7 @@ SD = step("sd", "销售总监审批", "Sales director", "sales_director")
 FM = step("fm", "财务经理审核", "Finance manager", "finance_manager")
 EX = step("ex", "总经理批准", "Management", "executive")
 BOTH = step(
-    "both", "销售与财务会签", "Sales and finance together", "sales_director", "finance_manager", mode="all"
+    "both", "销售与财务", "Sales and finance together", "sales_director", "finance_manager", mode="all"
 )
 SM = step("sm", "订单审核", "Order check", "sales_manager", "sales_director", nearest=True)
 FN = step("fn", "付款与信用审核", "Payment and credit", "finance_clerk")

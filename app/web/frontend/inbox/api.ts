@@ -1,6 +1,7 @@
 /** Requests of the inbox. A decision has a key of its own, so that sending it again never decides twice. */
 
 import type { ActItem, ActResult } from "../approval/types.ts";
+import { newKey } from "../core/save.ts";
 import { Refusal, send } from "../request.ts";
 import type { Case, Extra, Page, Tab } from "./types.ts";
 
@@ -16,7 +17,7 @@ const unanswered = new Map<string, string>();
 export async function act(verb: string, items: ActItem[], extra: Extra = {}): Promise<ActResult[]> {
   const said = { verb, items, ...extra };
   const name = JSON.stringify(said);
-  const key = unanswered.get(name) ?? crypto.randomUUID();
+  const key = unanswered.get(name) ?? newKey();
   unanswered.set(name, key);
   let results: ActResult[];
   try {

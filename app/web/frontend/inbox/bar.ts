@@ -57,7 +57,7 @@ export class Bar {
     const [first, rest, hidden] = [at("first"), at("second"), at("menu")];
     const [second, menu] = hidden.length === 1 ? [[...rest, ...hidden], []] : [rest, hidden];
     fillWith(this.element, this.#said, this.#panel,
-      h("div", { class: "ib-verbs" }, ...first, second.length ? h("span", { class: "ib-rule" }) : null, ...second,
+      h("div", { class: "ib-verbs" }, ...first, first.length && second.length ? h("span", { class: "ib-rule" }) : null, ...second,
         menu.length ? h("details", { class: "tz-dropdown tz-up ib-menu" },
           h("summary", { class: "btn btn-icon btn-lg", "aria-label": t("more"), title: t("more") }, icon("dots")),
           h("div", { class: "tz-dropdown-menu" }, ...menu)) : null),

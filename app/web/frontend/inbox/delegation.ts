@@ -1,6 +1,7 @@
 /** Who decides for me while I am away: what holds now, one more, or an end to it. Written by the gate like any record. */
 
 import { addDays, parseInstant, showInstant, today } from "../core/dates.ts";
+import { newKey } from "../core/save.ts";
 import { fillWith, h, icon } from "../dom.ts";
 import { send, sentence } from "../request.ts";
 import { datesIn } from "../shell/dates.ts";
@@ -32,7 +33,7 @@ export class Delegations {
         h("button", { type: "button", class: "btn btn-icon btn-ghost ib-back", "aria-label": t("back"), onclick: close }, icon("chevron-left", 20)),
         h("div", { class: "ib-head-text" }, h("h2", { tabindex: -1 }, t("delegation")), h("p", { class: "ib-about" }, t("delegationText"))),
         h("div", { class: "ib-head-verbs" }, button(t("close"), close))),
-      h("div", { class: "ib-body" }, section(t("delegateCurrent"), [], this.#list), section(t("delegateTo"), [], this.#form(), this.#said)));
+      h("div", { class: "ib-body" }, section(t("delegateCurrent"), [], this.#list), section(t("delegateNew"), [], this.#form(), this.#said)));
     void this.#load();
   }
 
@@ -90,7 +91,7 @@ export class Delegations {
 
   async #write(change: Record<string, unknown>, done: string): Promise<void> {
     try {
-      await send("change_set", { key: crypto.randomUUID(), source: "api", changes: [{ entity: ENTITY, ...change }] });
+      await send("change_set", { key: newKey(), source: "api", changes: [{ entity: ENTITY, ...change }] });
       fillWith(this.#said);
       toast(done);
       await this.#load();

@@ -40,7 +40,8 @@ export interface Item {
 
 export interface Page {
   items: Item[];
-  counts: Record<Tab, number>;
+  /** What is open in each tab, and how many of mine were sent back. */
+  counts: Record<Tab | "returned", number>;
   next: number | null;
 }
 

@@ -124,6 +124,7 @@ export const t = speaker({
   // delegation
   delegation: { zh: "委托代理", en: "Delegation" },
   delegationText: { zh: "休假时，让别人代你审批。到期自动结束，谁代办的都会写明。", en: "While you are away somebody decides for you. It ends by itself, and every decision says who made it." },
+  delegateNew: { zh: "新的委托", en: "A new delegation" },
   delegateTo: { zh: "委托给", en: "Delegate to" },
   fromDay: { zh: "从哪天", en: "From" },
   toDay: { zh: "到哪天（含）", en: "Until (included)" },

@@ -3,6 +3,7 @@
 import type { Api } from "../api.ts";
 import { addressAt, momentIn, type Pick, picks } from "../core/asof.ts";
 import { parseInstant, showInstant, today } from "../core/dates.ts";
+import { newKey } from "../core/save.ts";
 import { show } from "../core/format.ts";
 import { h, icon } from "../dom.ts";
 import type { Sheet } from "../grid/sheet.ts";
@@ -134,7 +135,7 @@ export function restoreButton(sheet: Sheet, row: Row, field?: Field): HTMLElemen
     const label = field ? t("restoreCell") : t("restore");
     if (!(await ask(t("restoreTitle", { title: field ? `${title} · ${field.label}` : title, moment: api.moment ?? "" }), text, label))) return;
     try {
-      const body = { moment: api.moment, fields: field ? [field.name] : null, version: row.now?.version ?? null, key: crypto.randomUUID() };
+      const body = { moment: api.moment, fields: field ? [field.name] : null, version: row.now?.version ?? null, key: newKey() };
       const done = await send<Outcome>(`${describe.entity}/${row.id}/restore`, body);
       const left = done.left?.length ?? 0;
       toast(done.state === "held" ? t("held") : done.state === "unchanged" ? t("unchanged") : left ? t("partly", { n: left }) : t("restored"));
