@@ -40,8 +40,8 @@ ASKS = (
         "酒店换了会计，以后 15 天内付，付款日改为 20 日",
         (Step(30, "submit"), Step(23, "approve"), Step(19, "approve")), ("sm.east", 26, {"payday_day": 10})),
     Ask("sr.wang", ("sr.wang",), 1, "net30", {"payment_term": "net60"}, "旺季备货，申请延长账期", (Step(8, "submit"),)),
-    Ask("sm.east", ("sr.wang", "sr.li", "sm.east"), 23, "", {"payment_term": "monthly"},
-        "华东客户统一改为月结，每月 25 日对账", (Step(6, "submit"),)),
+    Ask("sd.chen", ("sr.luo", "sr.deng"), 23, "", {"payment_term": "monthly"},
+        "华中、西南客户统一改为月结，每月 25 日对账", (Step(6, "submit"),)),
 )  # fmt: skip
 """In order of their submits. The second comes back: what it wanted to change was changed meanwhile."""
 

@@ -78,7 +78,7 @@ def test_a_cell_turns_held_says_who_has_it_and_is_decided_in_another_browser(
     sheet.page.wait_for_selector(".sh-toast:has-text('已提交，等 王浩')")
     assert sheet.state(1, "name") == "held"
     assert "云溪新商行" in sheet.text(1, "name")
-    sheet.page.click(".sh-counter:has-text('待审批 1')")
+    sheet.page.click(".sh-counter:has-text('待审批')")
     bar = sheet.page.inner_text(".sh-cellbar")
     assert all(word in bar for word in (before, "等 王浩 审批", "撤回")), bar
     sheet.page.keyboard.type("不行")
