@@ -135,23 +135,33 @@ def _whole(
     then = last if later is None else later.then
     if then is None:
         raise RestoreRefused("NOT_THERE", _l("This record did not exist then."))
-    # What rules and lifecycles keep is as it was last: a state is reached by its actions only.
-    values = {n: (then if s.written_by_people else last).values[n] for n, s in entity.fields.items()}
-    return [_insert(entity, last, values), *_lines(entity, record_id, at if later else None, gone.change_set)]
+    # What the restorer may not write is as it was last: a state is reached by its actions only.
+    values = _laid_over(entity, last.values, then.values, grants)
+    lines = _lines(entity, record_id, at if later else None, gone.change_set, grants)
+    return [_insert(entity, last, values), *lines]
 
 
-def _lines(entity: EntityType, header_id: int, at: datetime | None, change_set: int | None) -> list[Change]:
+def _laid_over(
+    entity: EntityType, last: dict[str, Any], then: dict[str, Any], grants: Grants
+) -> dict[str, Any]:
+    written = grants.editable_fields(entity.name)
+    return {**last, **{name: then[name] for name in written}}
+
+
+def _lines(
+    entity: EntityType, header_id: int, at: datetime | None, change_set: int | None, grants: Grants
+) -> list[Change]:
     """The lines of a moment, or those that were deleted together with their header."""
     session, found = db.session(), list[Change]()
     for line in entity.lines:
+        wanted = Filters(tables=(line.name, *line.about.was), change_set=change_set or 0, ops=("D",))
+        deleted = entries(session, wanted, limit=MAX_LINES)
+        pasts = [Past(e.record_id or 0, e.old.get("version", 1), _known(line, e.old)) for e in deleted[::-1]]
         if at is not None:
+            last = {one.id: one.values for one in pasts}
             pasts = lines_at(session, line, header_id, at)
-        else:
-            wanted = Filters(tables=(line.name, *line.about.was), change_set=change_set or 0, ops=("D",))
-            deleted = entries(session, wanted, limit=MAX_LINES)
-            pasts = [
-                Past(e.record_id or 0, e.old.get("version", 1), _known(line, e.old)) for e in deleted[::-1]
-            ]
+            for one in pasts:
+                one.values = _laid_over(line, last.get(one.id, one.values), one.values, grants)
         found += [_insert(line, one, one.values) for one in pasts if one.values["parent_id"] == header_id]
     return found
 

@@ -70,7 +70,10 @@ def test_nor_is_a_submission_undone_while_its_case_runs(desk: Desk, price_list: 
 
 
 def test_a_published_flow_is_no_draft_again(desk: Desk) -> None:
-    spec = {"steps": [{"id": "one", "label": {"zh": "一"}, "approvers": [{"role": "executive"}]}], "use": "change"}
+    spec = {
+        "steps": [{"id": "one", "label": {"zh": "一"}, "approvers": [{"role": "executive"}]}],
+        "use": "change",
+    }
     values = {"code": "U1", "name": "U1", "for_entity": "customer", "spec": spec}
     made = desk.send("admin", Change("approval_flow", "insert", values)).results[0].id or 0
     desk.send("admin", Change("approval_flow", "update", id=made, verb="publish"))
