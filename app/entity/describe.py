@@ -84,7 +84,7 @@ def describe_field(entity: EntityType, spec: Field, level: str) -> dict[str, Any
         "unit": spec.unit,
         "help": str(spec.help),
         "pattern": spec.pattern or None,
-        "default": spec.default if not callable(spec.default) else None,
+        "default": spec.default_value(),
     }
     if spec.choices:
         found["choices"] = [
