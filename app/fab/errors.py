@@ -16,8 +16,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.access.errors import AccessError, NoGrants
 from app.change import Busy
 from app.db import db
-from app.fab.api import answer
 from app.fab.why_api import why_here
+from app.fab.wire import answer
 from app.query.filters import FilterError
 
 log = logging.getLogger(__name__)
@@ -101,7 +101,7 @@ def install(app: Flask) -> None:
     def unexpected(error: Exception) -> Any:
         db.session.rollback()
         if isinstance(error, TimeoutError) or (
-            isinstance(error, OperationalError) and "locked" in str(error)
+            isinstance(error, OperationalError) and (error.connection_invalidated or "locked" in str(error))
         ):
             return busy(Busy())
         number = secrets.token_hex(4)

@@ -13,11 +13,12 @@ from typing import Any
 
 from flask import Flask
 from flask_babel import force_locale
+from sqlalchemy.exc import OperationalError
 
 from app import clock
 from app.access.context import acting_as
 from app.access.errors import AccessError
-from app.change import progress
+from app.change import Busy, progress
 from app.jobs import queue, schedule
 
 log = logging.getLogger(__name__)
@@ -52,10 +53,11 @@ def run_next(app: Flask, now: datetime | None = None) -> bool:
             _end(job, queue.finish(job, "failed", error=str(failed.message)))
         except AccessError as refused:
             _end(job, queue.finish(job, "failed", error=str(refused.message)))
-        except Exception:
+        except Exception as error:
             log.exception("job %s failed", job["id"])
-            # Nobody is there to ask again for what comes round by itself.
-            again = job["due_at"] is not None and job["tries"] < queue.MAX_TRIES
+            # A database that is busy or away comes back; nobody is there to ask again for what comes round by itself.
+            passing = isinstance(error, Busy | OperationalError) or job["due_at"] is not None
+            again = passing and job["tries"] < queue.MAX_TRIES
             own = (
                 queue.put_back(job, "unexpected")
                 if again

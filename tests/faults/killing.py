@@ -57,7 +57,7 @@ def measure(work: Work) -> tuple[int, float]:
         work()
         os.write(telling, str(ticks[0]).encode())
 
-    assert not _in_a_child(counted)
+    assert not in_a_child(counted)
     os.close(telling)
     with os.fdopen(listening) as told:
         return int(told.read()), time.perf_counter() - begin
@@ -72,7 +72,7 @@ def killed(work: Work, moment: Moment) -> bool:
         if moment.statement:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    return _in_a_child(doomed, moment.seconds)
+    return in_a_child(doomed, moment.seconds)
 
 
 def _listen(last: int) -> list[int]:
@@ -89,7 +89,7 @@ def _listen(last: int) -> list[int]:
     return ticks
 
 
-def _in_a_child(work: Work, seconds: float = 0.0) -> bool:
+def in_a_child(work: Work, seconds: float = 0.0) -> bool:
     # No connection may be shared by two processes.
     db.session.remove()
     db.engine.dispose()
