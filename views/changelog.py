@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import io
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Response, abort, flash, redirect, request
@@ -20,6 +20,8 @@ from app.audit.history import Entry, Filters, entries
 from app.change import RestoreRefused, UndoRefused, restore, undo
 from app.db import db
 from app.entity import registry
+from app.excel.csvout import write_csv
+from app.fab.wire import whole_number
 from views import sealview
 from views.entries import shown_entries
 from views.logdetail import detail
@@ -28,7 +30,6 @@ from views.loglist import visible_page
 from views.stream import Page, Place, page
 
 EXPORT_LIMIT = 20_000
-_RISKY = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 class ChangeLogView(BaseView):
@@ -52,28 +53,14 @@ class ChangeLogView(BaseView):
         """The filtered entries as CSV, one line per changed cell."""
         session, grants = db.session(), current_grants()
         wanted = asked(session, request.args, grants).filters
-        out = io.StringIO()
-        writer = csv.writer(out)
-        writer.writerow([_("No."), _("Time"), _("Who"), _("What"), _("Entity"), _("Record"), _("Field"), _("Before"),
-                         _("After"), _("Source"), _("Change set")])  # fmt: skip
-        before, rows = None, 0
-        while rows < EXPORT_LIMIT:
-            listed = visible_page(session, wanted, grants, before)
-            for item in listed.items:
-                for cell in item["cells"]:
-                    writer.writerow(
-                        [guard(v) for v in (item["id"], item["at"], item["actor"], item["op"], item["entity_label"],
-                                            item["title"], cell["label"], cell["old"], cell["new"],
-                                            item["source_label"], item["change_set"])]
-                    )  # fmt: skip
-                    rows += 1
-            before = listed.before
-            if before is None:
-                break
+        out = io.BytesIO()
+        head = [_("No."), _("Time"), _("Who"), _("What"), _("Entity"), _("Record"), _("Field"), _("Before"),
+                _("After"), _("Source"), _("Change set")]  # fmt: skip
+        rows = write_csv(out, head, _exported(session, wanted, grants))
         note("export", detail="change_log", rows=rows)
         name = f"changelog-{clock.today().isoformat()}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response("\ufeff" + out.getvalue(), mimetype="text/csv; charset=utf-8", headers=headers)
+        return Response(out.getvalue(), mimetype="text/csv; charset=utf-8", headers=headers)
 
     @expose("/undo/<int:pk>", methods=["POST"])
     @has_access
@@ -116,6 +103,21 @@ class ChangeLogView(BaseView):
         said, good = brought_back(entry, grants)
         flash(said, "success" if good else "danger")
         return redirect(f"/changelog/?entity={entry.tbl}&record={entry.record_id}")
+
+
+def _exported(session: Session, wanted: Filters, grants: Grants) -> Iterator[tuple[str | int | None, ...]]:
+    """A line for each cell of the entries, page by page, as far as the limit."""
+    before, count = None, 0
+    while count < EXPORT_LIMIT:
+        listed = visible_page(session, wanted, grants, before)
+        for item in listed.items:
+            for cell in item["cells"]:
+                count += 1
+                yield (item["id"], item["at"], item["actor"], item["op"], item["entity_label"], item["title"],
+                       cell["label"], cell["old"], cell["new"], item["source_label"], item["change_set"])  # fmt: skip
+        before = listed.before
+        if before is None:
+            break
 
 
 def brought_back(entry: Entry, grants: Grants) -> tuple[str, bool]:
@@ -177,10 +179,10 @@ def _listed(session: Session, wanted: Asked, grants: Grants, place: Place, chose
     texts = wanted.texts
     fold = not (texts["change_set"] or texts["record"] or texts["field"])
     listed = page(session, wanted, grants, place, fold=fold)
-    number = chosen.removeprefix("A")
-    if not number.isdecimal() or len(number) > 15 or any(str(i["id"]) == chosen for i in listed.items):
+    entry = whole_number(chosen.removeprefix("A"))
+    if entry is None or any(str(i["id"]) == chosen for i in listed.items):
         return listed
-    begin = int(number) + 1
+    begin = entry + 1
     if chosen.startswith("A"):
         return page(session, wanted, grants, Place(place.before, begin), fold=fold)
     return page(session, wanted, grants, Place(begin, place.past), fold=False)
@@ -243,12 +245,4 @@ def _may_write() -> bool:
 
 def number(name: str) -> int | None:
     """A number of the address; None where there is none."""
-    text = request.args.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 16 else None
-
-
-def guard(value: Any) -> str:
-    """Text no spreadsheet program takes for a formula."""
-    text = "" if value is None else str(value)
-    risky = text.lstrip(" ")[:1] in _RISKY if text else False
-    return f"'{text}" if risky else text
+    return whole_number(request.args.get(name))

@@ -19,6 +19,7 @@ from app.audit.history import Filters
 from app.entity import EntityType, registry
 from app.excel.importing import resolve
 from app.fab.record_page import source_label
+from app.fab.wire import whole_number
 from app.query.rows import lookup_person
 from views.logapprovals import EVENTS, event_ids
 from views.platform import RIGHTS, TABLES
@@ -71,7 +72,7 @@ def asked(session: Session, args: MultiDict[str, str], grants: Grants, kind: str
     texts = {n: args.get(n, "").replace("\x00", "").strip()[:120] for n in NAMES}
     changes, lines = Filters(), Wanted()
     if texts["person"]:
-        if number := _integer(texts["person"]):
+        if number := whole_number(texts["person"]):
             changes, lines = replace(changes, person=number), replace(lines, person=number)
         else:
             changes, lines = replace(changes, person=texts["person"]), replace(lines, name=texts["person"])
@@ -82,8 +83,8 @@ def asked(session: Session, args: MultiDict[str, str], grants: Grants, kind: str
     changes, lines = replace(changes, since=since, until=until), replace(lines, since=since, until=until)
     if texts["source"]:
         changes = replace(changes, source=texts["source"])
-    changes = replace(changes, change_set=_integer(texts["change_set"]))
-    without = [n for n in args.get("without", "").split(",") if _integer(n)]
+    changes = replace(changes, change_set=whole_number(texts["change_set"]))
+    without = [n for n in args.get("without", "").split(",") if whole_number(n)]
     changes = replace(changes, without=tuple(int(n) for n in without[:100]))
     what = texts["what"] if texts["what"] in ACTIONS else ""
     records_only = any(texts[n] for n in ("entity", "record", "field", "source", "change_set"))
@@ -120,11 +121,7 @@ def _of_entity(session: Session, changes: Filters, texts: dict[str, str]) -> Fil
 
 def _record(session: Session, entity: EntityType, text: str) -> int:
     ids = next(iter(resolve(session, entity.name, {text}).values()), [])
-    return ids[0] if ids else _integer(text) or 0
-
-
-def _integer(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) < 16 else None
+    return ids[0] if ids else whole_number(text) or 0
 
 
 def day(text: str) -> date | None:

@@ -22,6 +22,7 @@ from app.approval.reading import open_cases
 from app.change import Change, ChangeSet, commit
 from app.entity import EntityType
 from app.fab.refusal import message_of, status_of
+from app.fab.wire import whole_number
 
 DECIDING = ("approve", "reject", "return", "withdraw", "resubmit")
 MAX_TOLD = 8
@@ -91,14 +92,14 @@ class ActionPages:
         """A verb on the open cases of the records, each answering for itself."""
         grants, comment = current_grants(), request.form.get("comment", "")
         found = open_cases(self.entity, [r["id"] for r in records])
-        seen = request.form.get("rev", "")
+        seen = whole_number(request.form.get("rev")) if len(records) == 1 else None
         told: dict[str, str] = {}
         for record in records:
             case = found.get(record["id"])
             if case is None:
                 message, good = _("Nothing is waiting for approval here."), False
             else:
-                rev = int(seen) if len(records) == 1 and seen.isdigit() else case[1]
+                rev = case[1] if seen is None else seen
                 done = act(Asked(case[0], verb, rev, comment), grants)
                 message, good = done.message, done.status == 200
             name = record["values"].get(self.entity.about.title)

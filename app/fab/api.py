@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, ClassVar
 
-import orjson
 from flask import Response, request
 from flask_appbuilder.api import ModelRestApi, expose, protect
 from flask_appbuilder.const import API_RESULT_RES_KEY
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, fields
 
 from app.access.context import current_grants
@@ -24,6 +21,7 @@ from app.fab.file_routes import FileRoutes
 from app.fab.history_json import history_json
 from app.fab.permissions_map import BASE_PERMISSIONS, METHOD_PERMISSION_NAME
 from app.fab.refusal import result_json, status_of
+from app.fab.wire import answer, body_json, names_of, question_json, refuse, whole_number, window_of
 from app.query import rows as query
 from app.query.filters import FilterError
 
@@ -34,36 +32,6 @@ _MARSHMALLOW: dict[str, type[fields.Field[Any]]] = {
 _OPERATORS = {"eq": "eq", "neq": "ne", "gt": "gt", "lt": "lt", "ct": "contains", "sw": "starts", "rel_o_m": "eq",
               "dt_gt": "gt", "dt_lt": "lt", "in": "in"}  # fmt: skip
 MAX_PAGE = 1000
-
-
-def answer(status: int, body: dict[str, Any]) -> Response:
-    """A JSON answer."""
-    try:
-        text = orjson.dumps(body)
-    except TypeError:  # half a character that somebody sent: quoted back to them escaped
-        text = json.dumps(body).encode()
-    return Response(text, status, mimetype="application/json")
-
-
-def body_json() -> dict[str, Any] | None:
-    """The request's JSON object; None when it is none."""
-    try:
-        found = request.get_json(silent=True)
-    except RecursionError:  # nested deeper than anything a client means
-        found = None
-    return found if isinstance(found, dict) else None
-
-
-def question_json() -> dict[str, Any]:
-    """The JSON object that a reading request asks with; empty when nothing was sent. Raises FilterError."""
-    sent = request.get_data()
-    try:
-        found = orjson.loads(sent) if sent.strip() else {}
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        raise FilterError(_l("The request is not valid JSON."))
-    return found
 
 
 class EntityApi(FileRoutes, AsOfRoutes, ModelRestApi):
@@ -98,14 +66,13 @@ class EntityApi(FileRoutes, AsOfRoutes, ModelRestApi):
             setattr(self, f"{use}_model_schema", schema())
 
     def _record(self, pk: Any) -> dict[str, Any] | None:
-        if not str(pk).isdigit() or int(pk) >= 2**53:
-            return None
-        found = query.records(db.session(), self.entity, current_grants(), [int(pk)])
+        number = whole_number(str(pk))
+        found = query.records(db.session(), self.entity, current_grants(), [number]) if number else []
         return found[0] if found else None
 
     def _missing(self) -> Response:
         message = _("This record does not exist any more, or you may not see it.")
-        return answer(404, {"message": message, "errors": []})
+        return refuse(404, message)
 
     # FAB's standard routes
 
@@ -136,15 +103,15 @@ class EntityApi(FileRoutes, AsOfRoutes, ModelRestApi):
         """A page of records, by FAB's rison arguments."""
         args = kwargs.get("rison") or {}
         if not isinstance(args, dict):
-            return answer(400, {"message": _("This filter cannot be read."), "errors": []})
+            return refuse(400, _("This filter cannot be read."))
         page, size = args.get("page", 0), args.get("page_size", 20)
         if not isinstance(page, int) or not isinstance(size, int) or not 0 <= page < 10**9:
-            return answer(400, {"message": _("This page number cannot be read."), "errors": []})
+            return refuse(400, _("This page number cannot be read."))
         size = MAX_PAGE if size == -1 else max(1, min(size, MAX_PAGE))
         leaves = []
         for item in args.get("filters") or []:
             if item.get("opr") not in _OPERATORS:
-                return answer(400, {"message": _("This filter cannot be read."), "errors": []})
+                return refuse(400, _("This filter cannot be read."))
             leaves.append(
                 {"field": item.get("col"), "op": _OPERATORS[item["opr"]], "value": item.get("value")}
             )
@@ -157,7 +124,7 @@ class EntityApi(FileRoutes, AsOfRoutes, ModelRestApi):
         try:
             found = query.fetch(db.session(), self.entity, current_grants(), window)
         except FilterError as problem:  # FAB's own routes would make a 500 of it
-            return answer(400, {"message": str(problem.message), "errors": []})
+            return refuse(400, str(problem.message))
         body = {
             "count": found.total,
             "ids": [r["id"] for r in found.rows],
@@ -169,22 +136,19 @@ class EntityApi(FileRoutes, AsOfRoutes, ModelRestApi):
         """Insert one record."""
         body = body_json()
         if body is None:
-            return answer(400, {"message": _("The request is not valid JSON."), "errors": []})
+            return refuse(400, _("The request is not valid JSON."))
         return self._commit(Change(self.entity.name, "insert", body), created=201)
 
     def put_headless(self, pk: Any) -> Response:
         """Update one record; the version seen comes in ``version`` or ``If-Match``, else 428."""
         body, record = body_json(), self._record(pk)
         if body is None:
-            return answer(400, {"message": _("The request is not valid JSON."), "errors": []})
+            return refuse(400, _("The request is not valid JSON."))
         if record is None:
             return self._missing()
         version = body.pop("version", None) or request.headers.get("If-Match", "").strip('W/" ')
         if not str(version).isdigit():
-            return answer(
-                428,
-                {"message": _("Say which version you changed: send “version” or If-Match."), "errors": []},
-            )
+            return refuse(428, _("Say which version you changed: send “version” or If-Match."))
         body.pop("id", None)
         return self._commit(Change(self.entity.name, "update", body, id=record["id"], version=int(version)))
 
@@ -200,7 +164,7 @@ class EntityApi(FileRoutes, AsOfRoutes, ModelRestApi):
         try:
             result = commit(ChangeSet([change], source="api"), grants)
         except Busy as busy:  # FAB's own routes would make a 500 of it
-            response = answer(503, {"message": _("Many people are saving just now"), "errors": []})
+            response = refuse(503, _("Many people are saving just now"))
             response.headers["Retry-After"] = str(busy.retry_after)
             return response
         status, body = status_of(result), result_json(result, grants)
@@ -281,9 +245,13 @@ class EntityApi(FileRoutes, AsOfRoutes, ModelRestApi):
               description: count, sums, min and max
         """
         body = question_json()
-        names = [n for n in _list(body.get("fields")) if isinstance(n, str)]
         found = query.totals(
-            db.session(), self.entity, current_grants(), body.get("filter"), names, str(body.get("q") or "")
+            db.session(),
+            self.entity,
+            current_grants(),
+            body.get("filter"),
+            names_of(body),
+            str(body.get("q") or ""),
         )
         return answer(200, found)
 
@@ -324,23 +292,3 @@ class EntityApi(FileRoutes, AsOfRoutes, ModelRestApi):
             return self._missing()
         entries = record_history(db.session(), self.entity, record["id"])
         return answer(200, {"items": history_json(db.session(), self.entity, entries, current_grants())})
-
-
-def window_of(body: dict[str, Any]) -> query.Window:
-    """The window of rows that a request asks for."""
-    names = [n for n in _list(body.get("fields")) if isinstance(n, str)]
-    return query.Window(
-        body.get("filter"), _list(body.get("sort")), names or None, str(body.get("q") or ""),
-        _whole(body.get("at")), str(body["after"]) if body.get("after") else None, _whole(body.get("limit")) or 200,
-    )  # fmt: skip
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _whole(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None
-
-
-__all__ = ["EntityApi", "answer", "body_json", "question_json", "window_of"]

@@ -13,7 +13,7 @@ from app.approval import Asked, Done, act
 from app.approval.reading import TABS, case_json, inbox, of_record, preview
 from app.db import db
 from app.entity import registry
-from app.fab.api import answer, body_json
+from app.fab.wire import answer, body_json, is_whole, picks_of, refuse, whole_number
 from app.query.rows import records
 
 MAX_ITEMS = 500
@@ -45,12 +45,12 @@ class ApprovalApi(BaseApi):
             200:
               description: cases, the latest first, and how many each tab holds
         """
-        tab, before = request.args.get("tab", "todo"), request.args.get("before", "")
-        limit = request.args.get("limit", "50")
-        if tab not in TABS or not (before == "" or _number(before)) or not _number(limit):
-            return answer(400, {"message": _("This request cannot be read."), "errors": []})
-        size = max(1, min(int(limit), 100))
-        return answer(200, inbox(db.session(), current_grants(), tab, int(before) if before else None, size))
+        tab, typed = request.args.get("tab", "todo"), request.args.get("before", "")
+        before, limit = whole_number(typed), whole_number(request.args.get("limit", "50"))
+        if tab not in TABS or (typed and before is None) or limit is None:
+            return refuse(400, _("This request cannot be read."))
+        size = max(1, min(limit, 100))
+        return answer(200, inbox(db.session(), current_grants(), tab, before, size))
 
     @expose("/case/<int:pk>", methods=["GET"])
     @protect()
@@ -69,9 +69,7 @@ class ApprovalApi(BaseApi):
         """
         found = case_json(db.session(), pk, current_grants()) if pk < 2**53 else None
         if found is None:
-            return answer(
-                404, {"message": _("There is no such request, or it is none of yours."), "errors": []}
-            )
+            return refuse(404, _("There is no such request, or it is none of yours."))
         return answer(200, found)
 
     @expose("/preview", methods=["GET"])
@@ -111,19 +109,17 @@ class ApprovalApi(BaseApi):
         return self._of_record(entity, str(pk), whole=True)
 
     def _of_record(self, name: str, text: str, *, whole: bool) -> Response:
-        grants = current_grants()
-        missing = answer(
-            404, {"message": _("This record does not exist any more, or you may not see it."), "errors": []}
-        )
-        if name not in registry or not _number(text) or not grants.can("list", registry.get(name).name):
+        grants, record = current_grants(), whole_number(text)
+        missing = refuse(404, _("This record does not exist any more, or you may not see it."))
+        if name not in registry or record is None or not grants.can("list", registry.get(name).name):
             return missing
         entity = registry.get(name)
-        if not records(db.session(), entity, grants, [int(text)], [entity.about.title]):
+        if not records(db.session(), entity, grants, [record], [entity.about.title]):
             return missing
         if whole:
-            return answer(200, of_record(db.session(), entity, int(text), grants))
+            return answer(200, of_record(db.session(), entity, record, grants))
         db.session.rollback()
-        return answer(200, preview(entity, int(text), grants))
+        return answer(200, preview(entity, record, grants))
 
     @expose("/act", methods=["POST"])
     @protect()
@@ -152,7 +148,7 @@ class ApprovalApi(BaseApi):
         body = body_json() or {}
         asked = read_asked(body)
         if asked is None:
-            return answer(400, {"message": _("This request cannot be read."), "errors": []})
+            return refuse(400, _("This request cannot be read."))
         grants = current_grants()
         results = [act(one, grants) for one in asked]
         status = 200 if any(r.status == 200 for r in results) else results[0].status
@@ -172,21 +168,21 @@ def read_asked(body: dict[str, Any]) -> list[Asked] | None:
     if not isinstance(items, list) or not 0 < len(items) <= MAX_ITEMS or not isinstance(verb, str):
         return None
     ids = {name: body.get(name) or [] for name in ("to", "exclude", "drop")}
-    step, edits, changes, picks = body.get("step"), body.get("edits"), body.get("changes"), body.get("picks")
+    step, edits, changes, picks = body.get("step"), body.get("edits"), body.get("changes"), picks_of(body)
     readable = (
         isinstance(comment, str)
-        and all(isinstance(v, list) and all(_id(i) for i in v) for v in ids.values())
+        and all(isinstance(v, list) and all(map(is_whole, v)) for v in ids.values())
         and (step is None or isinstance(step, str))
         and isinstance(edits or {}, dict)
         and isinstance(changes or [], list)
         and all(isinstance(c, dict) for c in changes or [])
-        and _picks(picks or {})
+        and picks is not None
     )
     places = [(i.get("case"), i.get("rev")) for i in items if isinstance(i, dict)]
     if (
         not readable
         or len(places) != len(items)
-        or not all(_id(c) and (r is None or _id(r)) for c, r in places)
+        or not all(is_whole(c) and (r is None or is_whole(r)) for c, r in places)
     ):
         return None
     return [
@@ -197,17 +193,3 @@ def read_asked(body: dict[str, Any]) -> list[Asked] | None:
         for case, rev in places
         if case is not None
     ]  # fmt: skip
-
-
-def _picks(picks: Any) -> bool:
-    return isinstance(picks, dict) and all(
-        isinstance(v, list) and all(_id(i) for i in v) for v in picks.values()
-    )
-
-
-def _id(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53
-
-
-def _number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 16

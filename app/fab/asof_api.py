@@ -13,9 +13,9 @@ from app.change import RestoreRefused, restore
 from app.db import db
 from app.entity import EntityType
 from app.fab.refusal import result_json, status_of
+from app.fab.wire import answer, question_json, refuse, whole_number, window_of
 from app.query.asof import PastSheet, moment, record_as_of
 from app.query.filters import FilterError
-from app.query.rows import Window
 
 _STATUS = {"NOT_FOUND": 404, "FORBIDDEN": 403}
 
@@ -54,10 +54,8 @@ class AsOfRoutes:
             400:
               $ref: '#/components/responses/400'
         """
-        from app.fab.api import answer, question_json, window_of
-
         body = question_json()
-        window: Window = window_of(body)
+        window = window_of(body)
         page = self._past(body).page(window)
         return answer(200, {"rows": page.rows, "next": page.next, "total": page.total, "at": window.at})
 
@@ -72,10 +70,8 @@ class AsOfRoutes:
             200:
               description: count, sums, min and max
         """
-        from app.fab.api import answer, question_json, window_of
-
         body = question_json()
-        window: Window = window_of(body)
+        window = window_of(body)
         found = self._past(body).totals(window.filter, list(window.fields or ()), window.q)
         return answer(200, found)
 
@@ -96,11 +92,9 @@ class AsOfRoutes:
             404:
               $ref: '#/components/responses/404'
         """
-        from app.fab.api import answer
-
         log = request.args.get("log", type=int)
         at = moment(request.args.get("moment")) if log is None else None
-        record = number(pk)
+        record = whole_number(pk)
         found = record and record_as_of(
             db.session(), self.entity, current_grants(), record, at=at, log=whole_log(log)
         )
@@ -136,9 +130,7 @@ class AsOfRoutes:
             422:
               description: why it cannot be restored
         """
-        from app.fab.api import answer, question_json
-
-        body, record = question_json(), number(pk)
+        body, record = question_json(), whole_number(pk)
         if record is None:
             return _missing()
         names = body.get("fields")
@@ -155,15 +147,10 @@ class AsOfRoutes:
                 version=version if type(version) is int and 0 <= version < 2**31 else None,
                 key=str(body["key"]) if body.get("key") else None,
             )  # fmt: skip
-        except RestoreRefused as refused:
-            status = _STATUS.get(refused.code, 422)
-            return answer(status, {"message": str(refused.message), "code": refused.code, "errors": []})
+        except RestoreRefused as problem:
+            status = _STATUS.get(problem.code, 422)
+            return refuse(status, str(problem.message), code=problem.code)
         return answer(status_of(result), result_json(result, grants))
-
-
-def number(pk: str) -> int | None:
-    """A record's id from an address; None for what is none."""
-    return int(pk) if pk.isascii() and pk.isdigit() and int(pk) < 2**53 else None
 
 
 def whole_log(log: int | None) -> int | None:
@@ -172,7 +159,4 @@ def whole_log(log: int | None) -> int | None:
 
 
 def _missing() -> Response:
-    from app.fab.api import answer
-
-    message = _("This record was not there then, or you may not see it.")
-    return answer(404, {"message": message, "errors": []})
+    return refuse(404, _("This record was not there then, or you may not see it."))

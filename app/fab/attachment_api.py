@@ -12,7 +12,7 @@ from app.access.context import current_grants
 from app.db import db
 from app.entity import registry
 from app.fab import attachments
-from app.fab.api import answer
+from app.fab.wire import answer, refuse
 
 
 class AttachmentApi(BaseApi):
@@ -49,15 +49,15 @@ class AttachmentApi(BaseApi):
         """
         file, entity = request.files.get("file"), request.form.get("entity", "")
         if file is None or not file.filename:
-            return answer(400, {"message": _("Please choose a file."), "errors": []})
+            return refuse(400, _("Please choose a file."))
         if entity not in registry:
-            return answer(403, {"message": str(attachments.UploadRefused.message), "errors": []})
+            return refuse(403, str(attachments.UploadRefused.message))
         try:
             kept = attachments.keep(
                 file, registry.get(entity), request.form.get("field", ""), current_grants()
             )
         except attachments.UploadRefused as refused:  # FAB's own routes would make a 500 of it
-            return answer(403, {"message": str(refused.message), "errors": []})
+            return refuse(403, str(refused.message))
         return answer(201, kept)
 
     @expose("/<int:pk>", methods=["GET"])
@@ -79,7 +79,7 @@ class AttachmentApi(BaseApi):
         path = attachments.path_of(found["sha256"]) if found is not None else None
         if found is None or path is None or not path.exists():
             message = _("This file is not there any more, or you may not see it.")
-            return answer(404, {"message": message, "errors": []})
+            return refuse(404, message)
         response = send_file(path, mimetype="application/octet-stream", conditional=False, etag=False)
         response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(found['name'])}"
         response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"

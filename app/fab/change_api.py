@@ -12,8 +12,8 @@ from app.access.context import current_grants
 from app.change import Change, ChangeSet, UndoRefused, commit, undo
 from app.entity import FieldError, registry
 from app.entity.kinds import clean_text
-from app.fab.api import answer, body_json
 from app.fab.refusal import result_json, status_of
+from app.fab.wire import answer, body_json, is_whole, picks_of, refuse
 
 MAX_CHANGES = 20_000
 SOURCES = ("sheet", "paste", "fill", "bulk", "api")
@@ -33,7 +33,7 @@ def read_change(item: Any) -> Change:
         raise BadChange(_("A change must insert, update or delete."))
     if base is not None and not isinstance(base, dict):
         raise BadChange(_("The base values of a change cannot be read."))
-    if op != "insert" and not _id(record):
+    if op != "insert" and not (is_whole(record) and record):
         raise BadChange(_("A change names no record."))
     if op == "update" and version is None and base is None:
         raise BadChange(_("Say which version you changed: send “version” or “base”."))
@@ -46,10 +46,6 @@ def read_change(item: Any) -> Change:
     name = registry.get(item["entity"]).name
     return Change(name, op, values, record, version, base,
                   ref, None, str(verb)[:40] if verb else None)  # fmt: skip
-
-
-def _id(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**53
 
 
 class ChangeSetApi(BaseApi):
@@ -91,24 +87,22 @@ class ChangeSetApi(BaseApi):
         body = body_json()
         items = body.get("changes") if body else None
         if body is None or not isinstance(items, list) or not items:
-            return answer(400, {"message": _("The request holds no changes."), "errors": []})
+            return refuse(400, _("The request holds no changes."))
         if len(items) > MAX_CHANGES:
             message = _(
                 "At most %(n)s changes fit into one change set. Use an import instead.", n=MAX_CHANGES
             )
-            return answer(400, {"message": message, "errors": []})
+            return refuse(400, message)
         try:
             changes = [read_change(item) for item in items]
             reason = clean_text(body.get("reason") or "")
         except BadChange as problem:
-            return answer(400, {"message": str(problem), "errors": []})
+            return refuse(400, str(problem))
         except FieldError as problem:
-            return answer(400, {"message": str(problem.message), "errors": []})
-        source, confirmed, picks = body.get("source"), body.get("confirmed"), body.get("picks") or {}
-        if not isinstance(picks, dict) or not all(
-            isinstance(v, list) and all(map(_id, v)) for v in picks.values()
-        ):
-            return answer(400, {"message": _("This request cannot be read."), "errors": []})
+            return refuse(400, str(problem.message))
+        source, confirmed, picks = body.get("source"), body.get("confirmed"), picks_of(body)
+        if picks is None:
+            return refuse(400, _("This request cannot be read."))
         asked = ChangeSet(
             changes,
             source=source if isinstance(source, str) and source in SOURCES else "api",
@@ -118,7 +112,7 @@ class ChangeSetApi(BaseApi):
             confirmed=frozenset(str(c) for c in confirmed if c != "*")
             if isinstance(confirmed, list)
             else frozenset(),
-            picks={str(step): people for step, people in picks.items()},
+            picks=picks,
         )
         grants = current_grants()
         result = commit(asked, grants)
@@ -146,5 +140,5 @@ class ChangeSetApi(BaseApi):
             result = undo(pk, grants)
         except UndoRefused as refused:
             status = 404 if refused.code == "NOT_FOUND" else 422
-            return answer(status, {"message": str(refused.message), "code": refused.code, "errors": []})
+            return refuse(status, str(refused.message), code=refused.code)
         return answer(status_of(result), result_json(result, grants))

@@ -15,7 +15,7 @@ from app.access.log import note
 from app.db import db
 from app.entity import EntityType
 from app.excel.exporting import export, template
-from app.query.rows import Window
+from app.fab.wire import question_json, window_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -36,14 +36,9 @@ class FileRoutes:
             200:
               description: an .xlsx file
         """
-        from app.fab.api import question_json
-
         body, grants = question_json(), current_grants()
-        fields, sort = (v if isinstance(v := body.get(n), list) else [] for n in ("fields", "sort"))
-        names = [n for n in fields if isinstance(n, str)]
-        window = Window(body.get("filter"), sort, names or None, str(body.get("q") or ""))
         out = io.BytesIO()
-        rows = export(db.session(), self.entity, grants, window, out)
+        rows = export(db.session(), self.entity, grants, window_of(body), out)
         db.session.rollback()
         note("export", detail=self.entity.name, rows=rows)
         return _file(out, f"{self.entity.label}-{clock.today().isoformat()}.xlsx")

@@ -22,7 +22,7 @@ from app.excel.mapping import map_columns
 from app.excel.read import open_workbook, read_sheet
 from app.excel.run import limits
 from app.excel.shown import shown_rows
-from app.fab.api import answer, body_json
+from app.fab.wire import answer, body_json, refuse
 from app.jobs import queue
 
 SAMPLE = 8
@@ -51,7 +51,7 @@ class ImportApi(BaseApi):
         return registry.get(name)
 
     def _forbidden(self) -> Response:
-        return answer(403, {"message": _("Your role may not import here."), "errors": []})
+        return refuse(403, _("Your role may not import here."))
 
     @expose("/upload", methods=["POST"])
     @protect()
@@ -70,7 +70,7 @@ class ImportApi(BaseApi):
         if entity is None:
             return self._forbidden()
         if file is None:
-            return answer(400, {"message": _("Please choose a file."), "errors": []})
+            return refuse(400, _("Please choose a file."))
         kept = uploads.keep(file, current_grants().user_id)
         return self._look(entity, kept, None, None)
 
@@ -101,7 +101,7 @@ class ImportApi(BaseApi):
             shown = sheet or next((s.name for s in book.sheets if not s.hidden), book.sheets[0].name)
             table = read_sheet(kept.path, shown, header_row, limits())
         except FileRefused as refused:
-            return answer(422, {"message": str(refused.message), "code": refused.code, "errors": []})
+            return refuse(422, str(refused.message), code=refused.code)
         sample = []
         for number, cells in table.rows:
             sample.append({"row": number, "cells": [cell_text(c) for c in cells]})
@@ -171,7 +171,7 @@ class ImportApi(BaseApi):
         """
         job = queue.find(pk)
         if job is None or job["user_id"] != current_grants().user_id:
-            return answer(404, {"message": _("There is no such job."), "errors": []})
+            return refuse(404, _("There is no such job."))
         error, staged = job["error"], (job["result"] or {}).get("set")
         head = staging.header(staged) if staged else None
         if error in ("unexpected", "tries"):
@@ -203,7 +203,7 @@ class ImportApi(BaseApi):
         """
         head = self._mine(pk)
         if head is None:
-            return answer(404, {"message": _("There is no such import."), "errors": []})
+            return refuse(404, _("There is no such import."))
         states, op = ONLY.get(request.args.get("only", ""), ((), None))
         found = staging.rows(pk, states, request.args.get("after", -1, type=int), PAGE, op=op)
         columns = (head["file"] or {}).get("columns", [])
@@ -227,7 +227,7 @@ class ImportApi(BaseApi):
         """
         head = self._mine(pk)
         if head is None:
-            return answer(404, {"message": _("There is no such import."), "errors": []})
+            return refuse(404, _("There is no such import."))
         body, grants = body_json() or {}, current_grants()
         args = {"entity": head["entity"], "set": pk, "partial": bool(body.get("partial")),
                 "confirmed": bool(body.get("confirmed"))}  # fmt: skip
@@ -237,7 +237,7 @@ class ImportApi(BaseApi):
             message = _(
                 "%(n)s rows have errors, so nothing was written. Mend them or import the others.", n=wrong
             )
-            return answer(422, {"message": message, "errors": []})
+            return refuse(422, message)
         db.session.rollback()
         return answer(202, {"job": queue.enqueue("import_commit", args, grants.user_id, _language())})
 
@@ -255,7 +255,7 @@ class ImportApi(BaseApi):
               description: given up
         """
         if self._mine(pk) is None:
-            return answer(404, {"message": _("There is no such import."), "errors": []})
+            return refuse(404, _("There is no such import."))
         db.session.rollback()
         staging.discard(pk)
         return answer(200, {"message": _("Given up. Nothing was written.")})

@@ -6,7 +6,7 @@ from flask import Response, request
 from flask_appbuilder.api import BaseApi, expose, protect
 
 from app.db import db
-from app.fab.api import answer
+from app.fab.wire import answer
 from app.query.rows import lookup_person
 
 

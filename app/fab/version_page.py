@@ -15,9 +15,9 @@ from app.audit.history import Entry, record_history
 from app.change import RestoreRefused, restore
 from app.db import db
 from app.entity import EntityType
-from app.fab.asof_api import number
 from app.fab.record_page import source_label
 from app.fab.refusal import message_of
+from app.fab.wire import whole_number
 from app.query.asof import record_as_of
 from app.query.display import actor_label, color, display, when
 
@@ -31,7 +31,7 @@ class VersionPages:
     @has_access
     def version(self, pk: str, log: int) -> str:
         """The record as a log entry left it; for a deletion, as it was before."""
-        session, grants, record = db.session(), current_grants(), number(pk)
+        session, grants, record = db.session(), current_grants(), whole_number(pk)
         history = record_history(session, self.entity, record or 0, limit=500)
         entry = next((one for one in history if one.id == log), None)
         if record is None or entry is None:
@@ -46,7 +46,7 @@ class VersionPages:
     @has_access
     def restore(self, pk: str) -> BaseResponse:
         """Restore a record, or one field of it, to what a log entry left."""
-        record, log = number(pk), request.form.get("log", type=int)
+        record, log = whole_number(pk), request.form.get("log", type=int)
         if record is None:
             abort(404)
         fields = [name] if (name := request.form.get("field", "")) else None

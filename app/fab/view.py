@@ -27,6 +27,7 @@ from app.fab.record_page import record_page
 from app.fab.refusal import message_of
 from app.fab.version_page import VersionPages
 from app.fab.why_api import why_here
+from app.fab.wire import whole_number
 from app.query import rows as query
 from app.query.titles import titles_of
 
@@ -59,12 +60,8 @@ class EntityView(ActionPages, VersionPages, ModelView):
 
     def _record(self, pk: Any) -> dict[str, Any]:
         """The record, or 404 for one that is not there or out of scope."""
-        text = str(pk)
-        found = (
-            query.records(db.session(), self.entity, current_grants(), [int(text)])
-            if text.isdigit() and int(text) < 2**53
-            else []
-        )
+        number = whole_number(str(pk))
+        found = query.records(db.session(), self.entity, current_grants(), [number]) if number else []
         if not found:
             abort(404)
         return found[0]
@@ -89,10 +86,10 @@ class EntityView(ActionPages, VersionPages, ModelView):
 
     def _of_parent(self, pk: str) -> dict[str, Any] | None:
         """The record whose lines alone are asked for, if the reader sees it."""
-        parent = self.entity.parent
-        if parent is None or not pk.isdigit() or int(pk) >= 2**53:
+        parent, found = self.entity.parent, whole_number(pk)
+        if parent is None or found is None:
             return None
-        grants, found = current_grants(), int(pk)
+        grants = current_grants()
         if not query.records(db.session(), parent, grants, [found]):
             return None
         return {"id": found, "title": titles_of(db.session(), parent.name, [found], grants).get(found)}

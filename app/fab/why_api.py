@@ -14,8 +14,8 @@ from app.access.why import Why
 from app.approval.why import why
 from app.db import db
 from app.entity import registry
-from app.fab.api import answer
 from app.fab.permissions_map import METHOD_PERMISSION_NAME
+from app.fab.wire import answer, refuse, whole_number
 
 ABOUT_OTHERS = ("can_list", "RoleModelView")
 """Who sees the roles (auditors, configurators) may ask for another person."""
@@ -55,23 +55,21 @@ class WhyApi(BaseApi):
         """
         asked, grants = request.args, current_grants()
         entity, verb = asked.get("entity", "")[:LONGEST], asked.get("verb", "")[:LONGEST]
-        user, record = _number(asked.get("user")), _number(asked.get("id"))
+        user, record = whole_number(asked.get("user")), whole_number(asked.get("id"))
         unread = ("user" in asked and user is None) or ("id" in asked and record is None)
         if entity not in registry or not verb or unread:
-            return answer(
-                400, {"message": _("Ask with verb, entity and, if you like, id and field."), "errors": []}
-            )
+            return refuse(400, _("Ask with verb, entity and, if you like, id and field."))
         person = grants.user_id if user is None else user
         about_oneself = person == grants.user_id
         if person is None or not (about_oneself or may_ask(grants)):
-            return answer(403, {"message": _("You may ask about your own rights only."), "errors": []})
+            return refuse(403, _("You may ask about your own rights only."))
         try:
             found = why(
                 db.session(), person, verb, entity, record, asked.get("field") or None,
                 grants=grants if about_oneself else None, discreet=not may_ask(grants),
             )  # fmt: skip
         except KeyError:
-            return answer(400, {"message": _("There is no such field."), "errors": []})
+            return refuse(400, _("There is no such field."))
         return answer(200, told(found))
 
 
@@ -85,7 +83,7 @@ def why_here() -> dict[str, Any] | None:
     verb = METHOD_PERMISSION_NAME.get(view)
     if name not in registry or verb is None:
         return None
-    grants, record = current_grants(), _number(str((request.view_args or {}).get("pk", "")))
+    grants, record = current_grants(), whole_number(str((request.view_args or {}).get("pk", "")))
     if grants.user_id is None:
         return None
     found = why(db.session(), grants.user_id, verb, name, record, grants=grants, discreet=not may_ask(grants))
@@ -104,7 +102,3 @@ def told(found: Why) -> dict[str, Any]:
 def may_ask(grants: Grants) -> bool:
     """Whether this person may see the rights of others."""
     return grants.permits(*ABOUT_OTHERS)
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isdigit() and int(text) < 2**53 else None
