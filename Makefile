@@ -49,6 +49,7 @@ format: setup-dev ## bring the Python files into the one style
 
 bench: setup-dev ## measure against peers and floors, print the tables
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench hands --seconds 20 --editors 20 --rows 5000 --imported 5000
 
 lock: setup-dev ## write the lock files anew from pyproject.toml
 	$(BIN)/pip-compile $(LOCK) --output-file requirements.txt pyproject.toml

@@ -97,10 +97,9 @@ class Editor(Hand):
     def work(self) -> None:
         while not self.stop.is_set():
             rows = self.window(CROWDED if self.dice.random() < 0.5 else self.rows)
-            if not self.rest():
-                return
-            if rows:
+            if rows and self.rest():
                 self.count_up(self.dice.choice(rows))
+            self.rest()
 
     def count_up(self, row: dict[str, Any]) -> None:
         """Write the next number; a busy server is asked again with the same key, as the sheet does."""
@@ -112,11 +111,12 @@ class Editor(Hand):
         while True:
             answer = self.client.post("change_set", body)
             self.tally.note("write", answer)
-            if answer.status != 503:
+            if answer.status != 503 or self.stop.is_set():
                 break
-            time.sleep(answer.retry_after or 1)
+            self.stop.wait(answer.retry_after or 1)
         with self.tally.lock:
             self.tally.waits.append(time.perf_counter() - begin)
+            # One that was still waiting when the time was up may be there or not.
             if answer.status == 200 and answer.json["results"][0]["state"] == "done":
                 self.tally.counted[row["id"]] += 1
             elif answer.status >= 500:
@@ -145,6 +145,7 @@ def report(tally: Tally) -> list[str]:
         f"{'writes that were let in':<34}{spread(tally.writes)}",
         f"{'an edit until it was answered':<34}{spread(tally.waits)}",
         f"answers: {', '.join(f'{n:,} × {status}' for status, n in sorted(tally.statuses.items()))}",
-        f"asked to come back later (503): {busy:,}; answers that are wrong: {len(tally.wrong)}",
+        f"asked to come back later (503): {busy:,}; still waiting at the end: {len(tally.unanswered)};"
+        f" answers that are wrong: {len(tally.wrong)}",
         *(f"  {line}" for line in tally.wrong[:5]),
     ]
