@@ -65,8 +65,10 @@ class Desk {
   async begin(): Promise<void> {
     const tab = this.#tab;
     this.#list.waiting();
-    await Promise.all([this.#load(), this.#fromAddress()]);
-    if (tab === this.#tab && this.#case === null && !narrow.matches) await this.#openFirst();
+    const arriving = Promise.all([this.#load(), this.#fromAddress()]);
+    const turn = this.#turn;
+    await arriving;
+    if (tab === this.#tab && turn === this.#turn && this.#case === null && !narrow.matches) await this.#openFirst();
   }
 
   async #fromAddress(): Promise<void> {
@@ -88,8 +90,10 @@ class Desk {
       if (path === "/inbox/" || path === "/inbox/mine") link.classList.toggle("active", path === (tab === "mine" ? "/inbox/mine" : "/inbox/"));
     }
     this.#list.waiting();
+    const turn = this.#turn;
     await this.#load();
-    if (tab === this.#tab && !narrow.matches) await this.#openFirst();
+    // Meanwhile somebody may have opened a case or their delegations.
+    if (tab === this.#tab && turn === this.#turn && !narrow.matches) await this.#openFirst();
   }
 
   async #load(before: number | null = null): Promise<void> {
