@@ -27,13 +27,18 @@ class FairLock:
         self._guard = threading.Lock()
         self._queue: deque[threading.Event] = deque()
         self._held = False
+        self._retry_after = 1
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
-        """Hold the lock inside the block."""
+        """Hold the lock inside the block. Where that was Busy itself, those after it are told the same."""
         self._acquire()
         try:
             yield
+            self._retry_after = 1
+        except Busy as busy:
+            self._retry_after = busy.retry_after
+            raise
         finally:
             self._release()
 
@@ -43,7 +48,7 @@ class FairLock:
                 self._held = True
                 return
             if len(self._queue) >= self.waiters:
-                raise Busy
+                raise Busy(self._retry_after)
             turn = threading.Event()
             self._queue.append(turn)
         if turn.wait(self.patience):
@@ -52,7 +57,7 @@ class FairLock:
             if turn.is_set():  # our turn came in the very moment the patience ended
                 return
             self._queue.remove(turn)
-        raise Busy
+        raise Busy(self._retry_after)
 
     def _release(self) -> None:
         with self._guard:

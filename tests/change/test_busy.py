@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from flask import Flask
@@ -74,3 +74,25 @@ def test_patience_ends() -> None:
         thread.start()
         thread.join()
     assert failed == ["busy"]
+
+
+def test_while_another_process_writes_nobody_is_told_to_come_back_at_once() -> None:
+    lock = FairLock(waiters=0)
+    waits = []
+
+    for held in (Busy(5), None):
+        with suppress(Busy), lock():
+            if held:
+                raise held
+        waits.append(refused_while_held(lock))
+    assert waits == [5, 1]
+
+
+def refused_while_held(lock: FairLock) -> int:
+    """What somebody is told who comes while the lock is held."""
+    with lock():
+        try:
+            with lock():
+                return 0
+        except Busy as busy:
+            return busy.retry_after
