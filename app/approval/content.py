@@ -96,6 +96,20 @@ def edit(run: Running, values: dict[str, Any]) -> None:
         result = carry_out(run.connection, planned, SYSTEM_GRANTS, run.actor)
     if not result.ok:
         raise carrying.EffectRefused(result)
+    _add_steps(run, planned.drafts)
+
+
+def _add_steps(run: Running, drafts: Sequence[Draft]) -> None:
+    """An approver's edit may call for further steps; none that was to come is dropped by it."""
+    facts = facts_of(run.connection, run.flow, run.entity, drafts, run.row["department_id"])
+    places = way(run.flow, run.entity, facts, ground_of(run.connection, run.people))
+    path, at = run.row["path"], [place["id"] for place in run.row["path"]].index(run.row["step"])
+    more = {n for n, place in enumerate(places) if place.taken and not path[n]["taken"]}
+    if any(n < at for n in more):
+        raise Refusal(
+            422, _("This edit needs somebody's agreement first. Please return the request instead.")
+        )
+    run.row["path"] = [places[n].as_json() if n in more else place for n, place in enumerate(path)]
 
 
 def renew(run: Running, asked: Asked, grants: Grants) -> None:

@@ -142,7 +142,7 @@ def _facts(session: Session, run: Running, grants: Grants) -> list[dict[str, Any
 
 
 def _effects(run: Running) -> list[dict[str, Any]]:
-    if run.row["record_id"] is None or run.row["state"] not in ("running", "returned"):
+    if not values_of(run) or run.row["state"] not in ("running", "returned"):
         return []
     found = figures_of(run.connection, run.entity.name, run.row["record_id"])
     return [{"label": str(a), "value": str(b), "note": str(c or "")} for a, b, c in found]
