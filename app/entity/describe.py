@@ -30,6 +30,7 @@ def describe(entity: EntityType, verbs: Collection[str], levels: Mapping[str, st
         "about": str(about.note),
         "key": list(about.key),
         "title": about.title,
+        "sort": [list(term) for term in about.sort if levels.get(term[0]) in ("read", "edit")],
         "workbook": {"name": about.workbook, "label": str(book.label) if book else about.workbook},
         "rights": {verb: verb in verbs for verb in VERBS},
         "urls": {

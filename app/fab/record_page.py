@@ -11,6 +11,7 @@ from app.access.grants import Grants
 from app.db import db
 from app.entity import EntityType, Field
 from app.fab.attachments import files_of
+from app.jobs.schedule import scheduled
 from app.query.display import color, display, when
 from app.query.rows import records, visible_names
 
@@ -194,6 +195,8 @@ def _entry(entity: EntityType, item: dict[str, Any], record_id: int) -> dict[str
 
 def source_label(source: str) -> str:
     """Where a change came from, in words."""
+    if source in scheduled():
+        return str(_("Scheduled work"))
     known = {
         "sheet": _("Sheet"), "paste": _("Paste"), "fill": _("Fill"), "bulk": _("Bulk edit"), "form": _("Form"),
         "api": _("API"), "import": _("Import"), "undo": _("Undo"), "revert": _("Revert"), "action": _("Action"),

@@ -24,6 +24,11 @@ KEPT = timedelta(days=7)
 _rounds: dict[str, Callable[[datetime], datetime]] = {}
 
 
+def scheduled() -> frozenset[str]:
+    """The kinds of work that come round by themselves."""
+    return frozenset(_rounds)
+
+
 def every(
     kind: str, *, minutes: int
 ) -> Callable[[Callable[[datetime], Result]], Callable[[datetime], Result]]:

@@ -35,7 +35,8 @@ class SalesOrder(Entity):
 
     __tablename__ = "sales_order"
     about = About(
-        _l("Sales orders"), key=("order_no",), title="order_no", workbook="order", pattern="sales", order=10,
+        _l("Sales orders"), key=("order_no",), sort=(("order_no", "desc"),),
+        title="order_no", workbook="order", pattern="sales", order=10,
         note=_l("What customers order, from the draft to the receipt; the products are in the order lines."),
         lifecycle=of.ORDER_LIFE,
     )  # fmt: skip

@@ -79,7 +79,8 @@ class PriceAdjustment(Entity):
 
     __tablename__ = "price_adjustment"
     about = About(
-        _l("Price adjustments"), key=("adjust_no",), title="title", workbook="price", order=50,
+        _l("Price adjustments"), key=("adjust_no",), sort=(("adjust_no", "desc"),),
+        title="title", workbook="price", order=50,
         note=_l("Which prices change when, why, and who has been told."),
         lifecycle=Lifecycle("status", (
             *asked_for(),
@@ -132,7 +133,8 @@ class PriceNotice(Entity):
 
     __tablename__ = "price_notice"
     about = About(
-        _l("Price notices"), key=("notice_no",), title="notice_no", workbook="price", pattern="assigned", order=70,
+        _l("Price notices"), key=("notice_no",), sort=(("notice_no", "desc"),),
+        title="notice_no", workbook="price", pattern="assigned", order=70,
         note=_l("Price changes you should know of, and customers you should tell."),
         lifecycle=Lifecycle("status", (
             Transition("acknowledge", _l("Confirm that it is known"), ("open",), "done", "list"),

@@ -5,6 +5,6 @@ export const field = (kind: Kind, more: Partial<Field> = {}): Field => ({ name: 
 export const row = (id: number, values: Row["values"] = {}, version = 1): Row => ({ id, version, locked: null, values, titles: {} });
 
 export const describeOf = (...fields: Field[]): Describe => ({
-  entity: "customer", label: "客户", key: ["code"], title: "name", sheets: [], urls: {}, fields,
+  entity: "customer", label: "客户", key: ["code"], title: "name", sort: [], sheets: [], urls: {}, fields,
   rights: { list: true, add: true, edit: true, delete: true, import: true, export: true, history: true },
 });

@@ -57,6 +57,8 @@ export interface Describe {
   about?: string;
   key: string[];
   title: string;
+  /** How the sheet opens. */
+  sort: [string, "asc" | "desc"][];
   workbook?: { name: string; label: string } | null;
   sheets: { entity: string; label: string; url: string; current?: boolean }[];
   rights: Rights;

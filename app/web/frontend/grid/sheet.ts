@@ -62,6 +62,7 @@ export class Sheet {
     this.api = api;
     this.prefs = new Prefs(describe.entity);
     this.columns = this.prefs.columns(describe);
+    this.sort = describe.sort;
     if (describe.of) this.conditions.set("parent_id", { op: "eq", value: describe.of.id, titles: [describe.of.title ?? `#${describe.of.id}`] });
     this.edits = new Edits((ids) => {
       for (const id of ids) this.saver.touched(id);
