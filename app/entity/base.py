@@ -44,6 +44,10 @@ class Lifecycle:
     field: str
     transitions: tuple[Transition, ...]
 
+    def move(self, case: str, state: Any) -> Transition | None:
+        """The transition from a state that stands for this word of an approval."""
+        return next((t for t in self.transitions if t.case == case and state in t.source), None)
+
 
 @dataclass(frozen=True)
 class Lines:
@@ -60,7 +64,7 @@ class About:
     `key` are the fields that identify a record to people (and to import), `title` the field that names it,
     `workbook` the workbook it belongs to, `parent` the header entity if this is a line, `pattern` the usual
     scope (S1 sales, S2 department, S3 public) that seeds give roles, `note` one sentence for people on what the
-    sheet is for.
+    sheet is for, `sort` how the sheet opens: (field, ``asc`` or ``desc``) pairs, indexed ones.
     """
 
     label: Any
@@ -74,6 +78,7 @@ class About:
     was: tuple[str, ...] = ()
     lines: tuple[Lines, ...] = field(default_factory=tuple)
     note: Any = ""
+    sort: tuple[tuple[str, str], ...] = ()
 
 
 def _now() -> Any:
