@@ -94,9 +94,8 @@ def act(asked: Asked, grants: Grants) -> Done:
         errors = tuple({"field": e.field, "code": e.code, "message": str(e.message)} for e in told)
         sentences = dict.fromkeys(str(e.message) for e in told[:3])
         return Done(asked.case, 422, "；".join(sentences), errors=errors)
-    except NoApprover:
-        message = _("Nobody is there to decide this. Please ask an administrator to name somebody.")
-        return Done(asked.case, 422, message)
+    except NoApprover as nobody:
+        return Done(asked.case, 422, str(nobody.message))
     except IntegrityError:
         pass
     finally:

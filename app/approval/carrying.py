@@ -92,11 +92,10 @@ def _carry_record(run: Running, state: str) -> dict[str, Any]:
 def move_of(entity: EntityType, state: str, values: dict[str, Any]) -> Transition | None:
     """The transition of the lifecycle that a case's state stands for, from where the record is."""
     lifecycle = entity.about.lifecycle
-    for word in _INSTEAD[state] if lifecycle else ():
-        for move in lifecycle.transitions if lifecycle else ():
-            if move.case == word and values.get(lifecycle.field if lifecycle else "") in move.source:
-                return move
-    return None
+    if lifecycle is None:
+        return None
+    moves = (lifecycle.move(word, values.get(lifecycle.field)) for word in _INSTEAD[state])
+    return next(filter(None, moves), None)
 
 
 def _carry_set(run: Running, state: str) -> dict[str, Any]:

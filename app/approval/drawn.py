@@ -36,7 +36,7 @@ def _state(run: Running, index: int, at: int) -> str:
     if run.row["state"] == "approved" or index < at:
         return "done"
     if index > at:
-        return "next" if run.row["state"] in ("running", "returned") else "stopped"
+        return "next" if run.undecided else "stopped"
     return "now" if run.row["state"] == "running" else "stopped"
 
 

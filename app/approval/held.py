@@ -13,20 +13,18 @@ from app import clock
 from app.access.grants import Grants
 from app.access.load import person_name
 from app.approval.model import OPEN_STATES, ApprovalCase, ApprovalTask
+from app.change.holding import WHOLE
 from app.change.model import ChangeRow, HeldCell
 from app.entity import EntityType, registry
 from app.entity.field import PERSON
 from app.query.titles import parts, titles_of
-
-DELETION = "*"
-"""The field that stands for a deletion that waits."""
 
 
 def add_held(session: Session, entity: EntityType, grants: Grants, rows: list[dict[str, Any]]) -> None:
     """Give each row ``held`` (shape: docs/approvals.md), None where nothing waits. One statement when nothing does."""
     waiting: dict[int, dict[str, dict[str, Any]]] = defaultdict(dict)
     for cell in _cells(session, entity, [row["id"] for row in rows]):
-        level = "read" if cell.field == DELETION else grants.level(entity.name, cell.field)
+        level = "read" if cell.field == WHOLE else grants.level(entity.name, cell.field)
         if level == "hidden":
             continue
         new = (cell.cells or {}).get(cell.field, [None, None])[1]

@@ -24,11 +24,12 @@ from app.audit.actor import Actor
 from app.change import numbers
 from app.change.approving import NotOpened
 from app.change.contract import ChangeSet, Draft, Plan, chunks
-from app.change.holding import lock_record
+from app.change.holding import WHOLE, lock_record
 from app.change.model import HeldCell
 from app.entity import EntityType, registry
 
 NUMBER = "AP-{date}-{seq:4}"
+TITLE_LENGTH: int = cases.c.title.type.length
 _held = HeldCell.__table__
 
 
@@ -67,10 +68,7 @@ class CaseOpener:
             submitted = [d for d in planned.drafts if d.state == "done" and submits(d)]
             return [_open_record(connection, set_id, planned, draft, actor) for draft in submitted]
         except NoApprover:
-            raise NotOpened(
-                "NO_APPROVER",
-                _l("Nobody is there to decide this. Please ask an administrator to name somebody."),
-            ) from None
+            raise NotOpened("NO_APPROVER", NoApprover.message) from None
 
     def relied_on(self, connection: Connection, planned: Plan, drafts: list[Draft]) -> list[dict[str, Any]]:
         """What the flow's conditions and its approvers look at."""
@@ -216,31 +214,18 @@ def _held_already(connection: Connection, drafts: list[Draft]) -> None:
             )
             for record, field, number in connection.execute(query):
                 draft = known[record]
-                if field == "*" or draft.op == "delete" or field in draft.given:
+                if field == WHOLE or draft.op == "delete" or field in draft.given:
                     message = _l(
                         "This is waiting in %(number)s already. Withdraw that request first.", number=number
                     )
-                    draft.error(None if field == "*" else field, "HELD", message)
+                    draft.error(None if field == WHOLE else field, "HELD", message)
 
 
 def _open_change(connection: Connection, set_id: int, planned: Plan, actor: Actor) -> dict[str, Any]:
     found = flow_for(connection, "", planned.held)
     assert found is not None
-    assert actor.id is not None
-    flow_id, _code, flow = found
     drafts = [d for d in planned.drafts if d.state == "held"]
-    entity = drafts[0].entity
-    people = People(connection)
-    department = next(iter(people.departments(actor.id)), None)
-    facts = facts_of(connection, flow, entity, drafts, department)
-    one = drafts[0] if len(drafts) == 1 else None
-    title = title_of(connection, entity, one.after if one.op != "delete" else one.before) if one else ""
-    row = _case(connection, planned, actor, flow_id, entity, department, title) | {
-        "kind": "change", "record_id": one.id if one else None, "set_id": set_id, "rows": len(drafts),
-        "path": [p.as_json() for p in way(flow, entity, facts, ground_of(connection, people))],
-    }  # fmt: skip
-    run = _insert(connection, row, flow, people, actor)
-    return _set_out(run, "submit")
+    return _set_out(_new_case(connection, set_id, planned, drafts, found, actor), "submit")
 
 
 def _open_record(
@@ -251,29 +236,19 @@ def _open_record(
         cases.c.state.in_(OPEN_STATES),
     )  # fmt: skip
     case_id = connection.execute(query).scalar()
-    entity, people = draft.entity, People(connection)
-    assert actor.id is not None
-    assert draft.id is not None
+    entity = draft.entity
     if case_id is not None:
         run = load(connection, case_id)
         assert run is not None
         facts = facts_of(connection, run.flow, entity, [draft], run.row["department_id"])
-        again(run, way(run.flow, entity, facts, ground_of(connection, people)), planned.change_set.picks)
-        run.row |= {"set_id": set_id, "title": title_of(connection, entity, draft.after)}
+        again(run, way(run.flow, entity, facts, ground_of(connection, run.people)), planned.change_set.picks)
+        run.row |= {"set_id": set_id, "title": title_of(connection, entity, draft.after)[:TITLE_LENGTH]}
         lock_record(run.connection, run.entity, run.row["record_id"], set_id, run.id)
         return _set_out(run, "resubmit")
     found = flow_for(connection, entity.name)
     if found is None:
         raise NotOpened("NO_FLOW", NO_FLOW)
-    flow_id, _code, flow = found
-    department = next(iter(people.departments(actor.id)), None)
-    facts = facts_of(connection, flow, entity, [draft], department)
-    title = title_of(connection, entity, draft.after)
-    row = _case(connection, planned, actor, flow_id, entity, department, title) | {
-        "kind": "record", "record_id": draft.id, "set_id": set_id, "rows": 1,
-        "path": [p.as_json() for p in way(flow, entity, facts, ground_of(connection, people))],
-    }  # fmt: skip
-    run = _insert(connection, row, flow, people, actor)
+    run = _new_case(connection, set_id, planned, [draft], found, actor)
     lock_record(run.connection, run.entity, run.row["record_id"], set_id, run.id)
     return _set_out(run, "submit")
 
@@ -284,26 +259,35 @@ def again(run: Running, places: Sequence[Place], picks: Mapping[str, list[int]])
     run.row["picks"] = {**(run.row["picks"] or {}), **picks}
 
 
-def _case(
-    connection: Connection, planned: Plan, actor: Actor, flow_id: int, entity: EntityType, department: int | None,
-    title: str,
-) -> dict[str, Any]:  # fmt: skip
+def _new_case(
+    connection: Connection, set_id: int, planned: Plan, drafts: list[Draft], found: tuple[int, str, Flow],
+    actor: Actor,
+) -> Running:  # fmt: skip
+    """The case of a held set, or of one submitted record; its way is decided by what is asked."""
+    assert actor.id is not None
+    flow_id, _code, flow = found
+    entity, people, one = drafts[0].entity, People(connection), drafts[0] if len(drafts) == 1 else None
+    department = next(iter(people.departments(actor.id)), None)
+    facts = facts_of(connection, flow, entity, drafts, department)
+    title = title_of(connection, entity, one.before if one.op == "delete" else one.after) if one else ""
+    row = {
+        "number": _number(connection), "flow_id": flow_id, "kind": "record" if planned.held is None else "change",
+        "entity": entity.name, "record_id": one.id if one else None, "set_id": set_id, "rows": len(drafts),
+        "title": title[:TITLE_LENGTH], "reason": planned.change_set.reason or None, "submitter_id": actor.id,
+        "submitter_name": actor.name, "department_id": department, "state": "running", "step": None, "round": 1,
+        "rev": 0, "path": [p.as_json() for p in way(flow, entity, facts, ground_of(connection, people))],
+        "picks": planned.change_set.picks or None, "submitted_at": clock.now(), "ended_at": None,
+    }  # fmt: skip
+    row["id"] = int(connection.execute(insert(cases).returning(cases.c.id), row).scalar_one())
+    return Running(connection, row, [], flow, people, actor)
+
+
+def _number(connection: Connection) -> str:
     day = clock.today()
     period = numbers.period_of(NUMBER, day)
     with numbers.counting(connection) as counters:
         first = numbers.reserve(counters, NUMBER, {period: 1})
-    return {
-        "number": numbers.render(NUMBER, day, first[period]), "flow_id": flow_id, "entity": entity.name,
-        "title": title[:200], "reason": planned.change_set.reason or None, "submitter_id": actor.id,
-        "submitter_name": actor.name,
-        "department_id": department, "state": "running", "step": None, "round": 1, "rev": 0,
-        "picks": planned.change_set.picks or None, "submitted_at": clock.now(), "ended_at": None,
-    }  # fmt: skip
-
-
-def _insert(connection: Connection, row: dict[str, Any], flow: Flow, people: People, actor: Actor) -> Running:
-    row["id"] = int(connection.execute(insert(cases).returning(cases.c.id), row).scalar_one())
-    return Running(connection, row, [], flow, people, actor)
+    return numbers.render(NUMBER, day, first[period])
 
 
 def _set_out(run: Running, verb: str) -> dict[str, Any]:

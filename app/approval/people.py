@@ -195,18 +195,14 @@ class People:
 
     def principals(self, delegate: int, entity: str, now: datetime) -> list[int]:
         """Whose part `delegate` may take now; a delegate's own delegate is not followed."""
-        table = ApprovalDelegation.__table__
-        query = select(table.c.from_user_id, table.c.entity).where(
-            table.c.to_user_id == delegate, table.c.starts_at <= now, table.c.ends_at > now,
-            table.c.archived_at.is_(None),
-        )  # fmt: skip
-        return sorted({row[0] for row in self._connection.execute(query) if row[1] in (None, "", entity)})
+        found = delegations(self._connection, delegate, now)
+        return sorted({principal for principal, only in found if only in (None, entity)})
 
-    def delegates(self, principal: int, entity: str, now: datetime) -> list[int]:
-        """Who may take the part of `principal` now."""
-        table = ApprovalDelegation.__table__
-        query = select(table.c.to_user_id, table.c.entity).where(
-            table.c.from_user_id == principal, table.c.starts_at <= now, table.c.ends_at > now,
-            table.c.archived_at.is_(None),
-        )  # fmt: skip
-        return sorted({row[0] for row in self._connection.execute(query) if row[1] in (None, "", entity)})
+
+def delegations(connection: Connection, delegate: int, now: datetime) -> list[tuple[int, str | None]]:
+    """For whom a person stands in now, and for which entity alone (None: for all)."""
+    table = ApprovalDelegation.__table__
+    query = select(table.c.from_user_id, table.c.entity).where(
+        table.c.to_user_id == delegate, table.c.starts_at <= now, table.c.ends_at > now, table.c.archived_at.is_(None),
+    )  # fmt: skip
+    return [(row[0], row[1] or None) for row in connection.execute(query)]

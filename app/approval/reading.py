@@ -14,8 +14,7 @@ from app.approval import drawn, shown
 from app.approval.carrying import values_of
 from app.approval.facts import facts_of, flow_for, ground_of, way
 from app.approval.model import OPEN_STATES
-from app.approval.opening import submits
-from app.approval.people import People
+from app.approval.people import People, delegations
 from app.approval.running import Running, cases, events, load, look, tasks
 from app.approval.seats import may_see, taking_part
 from app.approval.words import CASE_STATES
@@ -25,7 +24,7 @@ from app.change.gate import snapshot
 from app.change.model import ChangeRow
 from app.change.plan import make_plan
 from app.db import db
-from app.entity import EntityType, registry
+from app.entity import EntityType
 
 TABS = ("todo", "mine", "done", "cc")
 _changes = ChangeRow.__table__
@@ -74,7 +73,7 @@ def waiting(connection: Connection, grants: Grants) -> int:
 def _tabs(connection: Connection, grants: Grants) -> dict[str, ColumnElement[bool]]:
     user = grants.user_id or 0
     seats = [tasks.c.assignee_id == user]
-    for principal, entity in _standing_in(connection, user):
+    for principal, entity in delegations(connection, user, clock.now()):
         seat = tasks.c.assignee_id == principal
         seats.append(and_(seat, cases.c.entity == entity) if entity else seat)
     open_seat = exists().where(tasks.c.case_id == cases.c.id, tasks.c.state == "open", or_(*seats))
@@ -91,18 +90,6 @@ def _tabs(connection: Connection, grants: Grants) -> dict[str, ColumnElement[boo
         "done": cases.c.id.in_(taking_part(user).where(tasks.c.acted_by_id == user)),
         "cc": cases.c.id.in_(told),
     }  # fmt: skip
-
-
-def _standing_in(connection: Connection, user: int) -> list[tuple[int, str | None]]:
-    now = clock.now()
-    table = registry.get("approval_delegation").table
-    query = select(table.c.from_user_id, table.c.entity).where(
-        table.c.to_user_id == user,
-        table.c.starts_at <= now,
-        table.c.ends_at > now,
-        table.c.archived_at.is_(None),
-    )
-    return [(row[0], row[1] or None) for row in connection.execute(query)]
 
 
 def _item(session: Session, run: Running, grants: Grants) -> dict[str, Any]:
@@ -134,7 +121,9 @@ def _lead(session: Session, run: Running, grants: Grants) -> tuple[str, str | No
     if run.row["kind"] == "record":
         values = values_of(run)
         sums = [n for n, s in run.entity.fields.items() if s.kind == "money" and s.total and values.get(n)]
-        rates = [n for n, s in run.entity.fields.items() if s.kind == "percent" and s.computed and values.get(n)]
+        rates = [
+            n for n, s in run.entity.fields.items() if s.kind == "percent" and s.computed and values.get(n)
+        ]
         names = (sums or rates)[:1]
         texts = shown.texts_of(session, run.entity, [values], grants, names)[0]
         masked = any(grants.level(run.entity.name, n) == "masked" for n in names)
@@ -188,8 +177,7 @@ def preview(entity: EntityType, record_id: int, grants: Grants) -> dict[str, Any
         if found is None or draft.missing:
             return {**empty, "problems": [str(e.message) for e in problems]}
         flow_id, code, flow = found
-        people = People(connection)
-        department = grants.department_id
+        people, department = People(connection), grants.department_id
         facts = facts_of(connection, flow, entity, [draft], department)
         places = way(flow, entity, facts, ground_of(connection, people))
         actor = current_actor()
@@ -202,7 +190,7 @@ def preview(entity: EntityType, record_id: int, grants: Grants) -> dict[str, Any
         run = Running(connection, row, [], flow, people, actor)
         return {
             "flow": {"code": code}, "route": drawn.route_json(run, grants), "picks": shown.picks_json(run),
-            "problems": [str(e.message) for e in problems], "submits": submits(draft) and not draft.errors,
+            "problems": [str(e.message) for e in problems],
         }  # fmt: skip
 
 

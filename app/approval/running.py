@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
 from app import clock
-from app.approval.model import ApprovalCase, ApprovalEvent, ApprovalOutbox, ApprovalTask
+from app.approval.model import OPEN_STATES, ApprovalCase, ApprovalEvent, ApprovalOutbox, ApprovalTask
 from app.approval.people import People
 from app.approval.spec import Flow, Step, read
 from app.approval.votes import FAIL, PASS, outcome
@@ -46,6 +46,11 @@ class Running:
     def submitter(self) -> int:
         """Whose request it is."""
         return int(self.row["submitter_id"])
+
+    @property
+    def undecided(self) -> bool:
+        """Whether it has not ended: it runs, or is with its submitter."""
+        return self.row["state"] in OPEN_STATES
 
     @property
     def step(self) -> Step | None:
@@ -254,8 +259,3 @@ def flow_code(connection: Connection, flow_id: int) -> str:
 def started(path: Sequence[dict[str, Any]]) -> list[str]:
     """The ids of the steps a path takes."""
     return [place["id"] for place in path if place["taken"]]
-
-
-def seen_at(text: str | None) -> datetime | None:
-    """A moment of the wire."""
-    return datetime.fromisoformat(text) if text else None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
+
 from app.approval import carrying
 from app.approval.running import LIVE, Running, started
 from app.approval.spec import Step
@@ -12,6 +14,8 @@ from app.approval.votes import FAIL, PASS
 
 class NoApprover(ValueError):
     """Nobody is left who could decide: not the people named, not an administrator."""
+
+    message = _l("Nobody is there to decide this. Please ask an administrator to name somebody.")
 
 
 def start(run: Running) -> None:
@@ -106,11 +110,11 @@ def _wake(run: Running) -> None:
         if task["state"] != "waiting":
             continue
         first = [t for t in here if t["parent_id"] == task["id"] and t["place"] == "before"]
-        if any(t["state"] in ("waiting", "open") for t in first):
+        if any(t["state"] in LIVE for t in first):
             continue
         sequence = run.step is not None and run.step.mode == "seq" and task["place"] is None
         ahead = [t for t in here if t["place"] is None and t["seq"] < task["seq"]]
-        if sequence and any(t["state"] in ("waiting", "open") for t in ahead):
+        if sequence and any(t["state"] in LIVE for t in ahead):
             continue
         if task["place"] == "after" and _parent_open(here, task):
             continue
@@ -121,7 +125,7 @@ def _wake(run: Running) -> None:
 
 
 def _parent_open(here: list[dict[str, Any]], task: dict[str, Any]) -> bool:
-    return any(t["id"] == task["parent_id"] and t["state"] in ("waiting", "open") for t in here)
+    return any(t["id"] == task["parent_id"] and t["state"] in LIVE for t in here)
 
 
 def mend(run: Running) -> bool:

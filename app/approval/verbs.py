@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from app.access.grants import Grants
 from app.access.load import load_grants
 from app.approval import content
+from app.approval.model import OPEN_STATES
 from app.approval.refusal import Refusal
 from app.approval.running import LIVE, Running, events, started
 from app.approval.seats import demand_seat, is_admin, may_comment
@@ -75,8 +76,7 @@ def send_back(run: Running, asked: Asked, grants: Grants) -> None:
 def withdraw(run: Running, asked: Asked, grants: Grants) -> None:
     """The submitter takes the request back, as long as the flow lets them."""
     _demand_submitter(run, grants)
-    if run.row["state"] not in ("running", "returned"):
-        raise Refusal(409, _("This request is closed already."))
+    _demand_open(run)
     decided = any(t["acted_at"] is not None for t in run.tasks if t["round"] == run.row["round"])
     if run.flow.withdraw == "until_first" and decided and run.row["state"] == "running":
         raise Refusal(409, _("Somebody has decided already, so it cannot be withdrawn any more."))
@@ -118,8 +118,7 @@ def add(run: Running, asked: Asked, grants: Grants) -> None:
 
 def remove(run: Running, asked: Asked, grants: Grants) -> None:
     """Take back that somebody was asked: only who was added by oneself and has not decided."""
-    if run.row["state"] != "running":
-        raise Refusal(409, _("This request is closed already."))
+    _demand_open(run, "running")
     if not asked.to:
         raise Refusal(422, _("Please choose one colleague."))
     mine = {t["id"] for t in run.here() if t["assignee_id"] == grants.user_id}
@@ -150,8 +149,7 @@ def remind(run: Running, asked: Asked, grants: Grants) -> None:
     """Nudge those it waits for, once an hour; who only reads the case does not."""
     if not may_comment(run, grants):
         raise Refusal(403, _("Your role may not do this."))
-    if run.row["state"] != "running":
-        raise Refusal(409, _("This request is closed already."))
+    _demand_open(run, "running")
     last = select(func.max(events.c.at)).where(events.c.case_id == run.id, events.c.verb == "remind")
     at = run.connection.execute(last).scalar()
     if at is not None and run.now - at < REMIND_EVERY:
@@ -163,8 +161,7 @@ def terminate(run: Running, asked: Asked, grants: Grants) -> None:
     """The flow's administrator ends a case, with a reason."""
     _demand_admin(run, grants)
     _demand_comment(asked)
-    if run.row["state"] not in ("running", "returned"):
-        raise Refusal(409, _("This request is closed already."))
+    _demand_open(run)
     finish(run, "withdrawn", "terminate", why=asked.comment[:MAX_COMMENT])
 
 
@@ -202,6 +199,11 @@ def _vote(
 def _demand_comment(asked: Asked) -> None:
     if not asked.comment.strip():
         raise Refusal(422, _("Please say why."))
+
+
+def _demand_open(run: Running, *states: str) -> None:
+    if run.row["state"] not in (states or OPEN_STATES):
+        raise Refusal(409, _("This request is closed already."))
 
 
 def _demand_submitter(run: Running, grants: Grants) -> None:
