@@ -25,7 +25,6 @@ _ORDER = {"=": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.
           ">=": operator.ge}  # fmt: skip
 _OPPOSITE = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">",
              "empty": "not_empty", "not_empty": "empty"}  # fmt: skip
-_NUMBERS = ("decimal", "money", "percent", "integer")
 
 
 @dataclass(frozen=True)
@@ -222,7 +221,7 @@ def _compare(spec: Field, op: str, value: Any, wanted: Any, ground: Ground) -> b
 
 
 def _comparable(spec: Field, wire: Any) -> Any:
-    return Decimal(str(wire)) if spec.kind in _NUMBERS and wire is not None else wire
+    return Decimal(str(wire)) if spec.type.numeric and wire is not None else wire
 
 
 def decisive(condition: Condition, test: Callable[[Condition], bool]) -> Condition:

@@ -114,8 +114,7 @@ def _add_steps(run: Running, drafts: Sequence[Draft]) -> None:
 
 def renew(run: Running, asked: Asked, grants: Grants) -> None:
     """Begin the next round: what is asked is laid over what is there now, and the way is decided from that."""
-    run.row |= {"round": run.row["round"] + 1, "submitted_at": run.now}
-    run.row["picks"] = {**(run.row["picks"] or {}), **asked.picks}
+    run.next_round(asked.picks)
     if run.row["kind"] == "record":
         _renew_record(run, grants)
     else:
@@ -134,22 +133,19 @@ def _decide_way(run: Running, drafts: Sequence[Draft]) -> None:
 def _renew_record(run: Running, grants: Grants) -> None:
     """Submit the record again as its owner would: the transition, with all its rules."""
     lifecycle = run.entity.about.lifecycle
-    status = carrying.values_of(run).get(lifecycle.field if lifecycle else "")
-    moves = [
-        t for t in (lifecycle.transitions if lifecycle else ()) if t.case == "submit" and status in t.source
-    ]
-    if not moves:
+    move = lifecycle.move("submit", carrying.values_of(run).get(lifecycle.field)) if lifecycle else None
+    if lifecycle is None or move is None:
         raise Refusal(422, _("This record cannot be sent in its present state."))
-    if not grants.can(moves[0].right, run.entity.name):
+    if not grants.can(move.right, run.entity.name):
         raise Refusal(403, _("Your role may not do this."))
-    change = Change(run.entity.name, "update", {}, run.row["record_id"], verb=moves[0].verb)
+    change = Change(run.entity.name, "update", {}, run.row["record_id"], verb=move.verb)
     asked = ChangeSet([change], "approval", run.row["number"], case=run.id)
     with acting(run.actor):
         planned = make_plan(run.connection, asked, grants)
         result = carry_out(run.connection, planned, grants, run.actor)
     if not result.ok:
         raise carrying.EffectRefused(result)
-    if planned.drafts[0].after.get(lifecycle.field if lifecycle else "") != moves[0].target:
+    if planned.drafts[0].after.get(lifecycle.field) != move.target:
         raise Refusal(422, str(result.notes[0].message) if result.notes else _("It could not be sent."))
     run.row["set_id"] = result.change_set or run.row["set_id"]
     lock_record(run.connection, run.entity, run.row["record_id"], run.row["set_id"], run.id)

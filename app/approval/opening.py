@@ -18,7 +18,7 @@ from app.approval.model import OPEN_STATES
 from app.approval.people import People
 from app.approval.running import Running, cases, load
 from app.approval.settle import NoApprover, start
-from app.approval.spec import Flow, Place
+from app.approval.spec import Flow
 from app.approval.titles import title_of
 from app.audit.actor import Actor
 from app.change import numbers
@@ -241,8 +241,10 @@ def _open_record(
         run = load(connection, case_id)
         assert run is not None
         facts = facts_of(connection, run.flow, entity, [draft], run.row["department_id"])
-        again(run, way(run.flow, entity, facts, ground_of(connection, run.people)), planned.change_set.picks)
-        run.row |= {"set_id": set_id, "title": title_of(connection, entity, draft.after)[:TITLE_LENGTH]}
+        places = way(run.flow, entity, facts, ground_of(connection, run.people))
+        run.next_round(planned.change_set.picks)
+        run.row |= {"set_id": set_id, "title": title_of(connection, entity, draft.after)[:TITLE_LENGTH],
+                    "path": [p.as_json() for p in places]}  # fmt: skip
         lock_record(run.connection, run.entity, run.row["record_id"], set_id, run.id)
         return _set_out(run, "resubmit")
     found = flow_for(connection, entity.name)
@@ -251,12 +253,6 @@ def _open_record(
     run = _new_case(connection, set_id, planned, [draft], found, actor)
     lock_record(run.connection, run.entity, run.row["record_id"], set_id, run.id)
     return _set_out(run, "submit")
-
-
-def again(run: Running, places: Sequence[Place], picks: Mapping[str, list[int]]) -> None:
-    """Send a returned case out anew: the next round, the way decided by what is asked now."""
-    run.row |= {"round": run.row["round"] + 1, "path": [p.as_json() for p in places], "submitted_at": run.now}
-    run.row["picks"] = {**(run.row["picks"] or {}), **picks}
 
 
 def _new_case(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -73,6 +73,11 @@ class Running:
     def moved(self) -> bool:
         """Whether a task has moved since the last event."""
         return bool(self._moved)
+
+    def next_round(self, picks: Mapping[str, list[int]]) -> None:
+        """It sets out anew; whom the submitter chose before stands where nobody else is chosen."""
+        self.row |= {"round": self.row["round"] + 1, "submitted_at": self.now}
+        self.row["picks"] = {**(self.row["picks"] or {}), **picks}
 
     def bump(self) -> None:
         """What a decision rests on has changed: pages opened before are stale."""

@@ -15,7 +15,7 @@ from app.approval import drawn, seats
 from app.approval.carrying import figures_of, values_of
 from app.approval.facts import lines_of
 from app.approval.facts import values_of as record_values
-from app.approval.running import Running, events
+from app.approval.running import LIVE, Running, events
 from app.approval.titles import title_of
 from app.approval.words import CASE_STATES, VERB_LABELS, event_text
 from app.change.model import ChangeRow
@@ -101,18 +101,15 @@ def verbs_json(run: Running, grants: Grants) -> list[dict[str, Any]]:
     if state == "running" and seats.seat_of(run, grants.user_id) is not None:
         found += ["approve", "reject", "return", "transfer", "add"]
         here = {t["id"] for t in run.here() if t["assignee_id"] == grants.user_id}
-        if any(
-            t["parent_id"] in here and t["place"] is not None and t["state"] in ("open", "waiting")
-            for t in run.here()
-        ):
+        if any(t["parent_id"] in here and t["place"] is not None and t["state"] in LIVE for t in run.here()):
             found.append("remove")
     if mine and state == "returned":
         found.append("resubmit")
-    if mine and state in ("running", "returned"):
+    if mine and run.undecided:
         found.append("withdraw")
     if mine and state == "running":
         found.append("remind")
-    if not mine and state in ("running", "returned") and seats.is_admin(run, grants):
+    if not mine and run.undecided and seats.is_admin(run, grants):
         found += ["reassign", "terminate"]
     if seats.may_comment(run, grants):
         found.append("comment")
@@ -142,7 +139,7 @@ def _facts(session: Session, run: Running, grants: Grants) -> list[dict[str, Any
 
 
 def _effects(run: Running) -> list[dict[str, Any]]:
-    if not values_of(run) or run.row["state"] not in ("running", "returned"):
+    if not values_of(run) or not run.undecided:
         return []
     found = figures_of(run.connection, run.entity.name, run.row["record_id"])
     return [{"label": str(a), "value": str(b), "note": str(c or "")} for a, b, c in found]
@@ -162,10 +159,9 @@ def _lines(session: Session, run: Running, grants: Grants) -> list[dict[str, Any
         ]  # fmt: skip
         texts = texts_of(session, line, rows[:SHOWN_CHANGES], grants, names)
         shown = [n for n in names if grants.level(line.name, n) != "hidden"]
-        numbers = ("money", "decimal", "percent", "integer")
         found.append({
             "entity": line.name, "label": str(line.label), "total": len(rows),
-            "columns": [{"name": n, "label": str(line.fields[n].label), "right": line.fields[n].kind in numbers}
+            "columns": [{"name": n, "label": str(line.fields[n].label), "right": line.fields[n].type.numeric}
                         for n in shown],
             "rows": [{"id": r["id"], "cells": t} for r, t in zip(rows, texts, strict=False)],
         })  # fmt: skip
@@ -205,7 +201,7 @@ def changes_json(session: Session, run: Running, grants: Grants, limit: int) -> 
         select(_changes).where(_changes.c.set_id == run.row["set_id"]).order_by(_changes.c.seq).limit(limit)
     )
     rows = [dict(r) for r in run.connection.execute(query).mappings()]
-    live = run.row["state"] in ("running", "returned")
+    live = run.undecided
     now: dict[tuple[str, int], dict[str, Any]] = {}
     for name in {r["entity"] for r in rows}:
         ids = [r["record_id"] for r in rows if r["entity"] == name and r["record_id"]]
