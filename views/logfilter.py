@@ -125,11 +125,12 @@ def _record(session: Session, entity: EntityType, text: str) -> int:
 
 
 def day(text: str) -> date | None:
-    """The day a text stands for."""
+    """The day a text stands for; None for what is none, and where time zones end."""
     try:
-        return date.fromisoformat(text) if text else None
+        found = date.fromisoformat(text) if text else None
     except ValueError:
         return None
+    return found if found and 1900 <= found.year < 9999 else None
 
 
 def midnight(of: date) -> datetime:

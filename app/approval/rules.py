@@ -18,7 +18,7 @@ from app.approval.people import ADMINISTER
 from app.approval.spec import SpecError, read
 from app.change import Change
 from app.change.rules import Batch, Row, rule
-from app.entity import EntityType, registry
+from app.entity import EntityType, FieldError, registry
 from app.entity.labels import in_every_language
 
 _OPEN = {"status", "published_at", "remark"}
@@ -48,6 +48,8 @@ def definition(batch: Batch) -> None:
         except SpecError as wrong:
             for problem in wrong.problems[:10]:
                 row.error("spec", problem)
+        except FieldError as wrong:  # in words it is longer than anybody would read
+            row.error("spec", wrong.message)
 
 
 @rule(ApprovalFlow, "PUBLISH", on=("update",), when=("status",))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MAX_INTEGER = 2**53 - 1
 MAX_FILES = 50
+MAX_DEPTH, MAX_PARTS = 40, 5_000
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
 _HALF = re.compile("[\ud800-\udfff]")
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$")
@@ -218,13 +219,29 @@ def parse_attachment(field: Field, raw: Any) -> list[int] | None:
 
 
 def parse_json(field: Field, raw: Any) -> Any:
-    """Any JSON value, or text that holds one."""
+    """Any JSON value, or text that holds one, of a size that people can read."""
     if isinstance(raw, str):
         try:
-            return json.loads(raw)
+            raw = json.loads(raw)
         except (ValueError, RecursionError):
             raise _not(raw, _l("This is not valid JSON."), "NOT_JSON") from None
-    return raw
+    level, count = [raw], 0
+    for _depth in range(MAX_DEPTH):
+        for text in filter(lambda part: isinstance(part, str), level):
+            clean_text(text)
+        level = [part for whole in level for part in _parts(whole)]
+        count += len(level)
+        if not level:
+            return raw
+        if count > MAX_PARTS:
+            break
+    raise FieldError("TOO_LARGE", _l("This is too long or nested too deeply. Please shorten it."))
+
+
+def _parts(whole: Any) -> list[Any]:
+    if isinstance(whole, dict):
+        return [*whole, *whole.values()]
+    return whole if isinstance(whole, list) else []
 
 
 def _same(value: Any) -> Any:
