@@ -50,7 +50,8 @@ def told(session: Session, entry: Any, case: Any, names: Names) -> dict[str, Any
     place = step.title if step else ""
     if label and event["verb"] in _DECIDED:
         said = str(label)
-        text = f"{place} · {said}" if place else said
+        done = _("%(verb)s for %(whom)s", verb=said, whom=whom) if whom else said
+        text = f"{place} · {done}" if place else done
     else:
         said = text = event_text(event["verb"], who, whom, people, place)
     facts = ((_("Approval"), case.number), (_("Step"), place), (_("Decision"), said),

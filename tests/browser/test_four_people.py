@@ -291,7 +291,7 @@ def tells_its_story(company: Company, record: int, new_list: int) -> None:
         "赵琳.*退回",
         "宋佳 重新提交",
         "赵琳.*同意",
-        "陈立.*同意",
+        "王浩.*代 陈立 同意",
         "周建国.*同意",
         "秦朗.*同意",
         "系统",
