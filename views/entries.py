@@ -15,10 +15,10 @@ from app.access.grants import Grants
 from app.access.wall import visible_ids
 from app.audit.log import ChangeLog
 from app.audit.pii import is_erased, open_values
-from app.entity import EntityType, registry
-from app.fab.history_json import history_json
+from app.entity import registry
+from app.fab.history_json import OPS, cells_of, history_json
 from app.fab.record_page import source_label
-from app.query.display import actor_label, display, short_when, when
+from app.query.display import actor_label, short_when, when
 from app.query.titles import titles_of
 from views.logapprovals import EVENTS, cases_of, may_tell, told
 from views.platform import Names, platform_entry
@@ -120,22 +120,12 @@ def _entry(entry: Any, item: dict[str, Any], title: str | None, *, exists: bool)
     }  # fmt: skip
 
 
-def cells_of(entity: EntityType, cells: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Cells of the history as texts: label, old and new."""
-    return [
-        {"label": c["label"], "old": display(entity.fields[c["field"]], c["old"], c["old_title"]),
-         "new": display(entity.fields[c["field"]], c["new"], c["new_title"])}
-        for c in cells
-    ]  # fmt: skip
-
-
 def _platform(entry: Any, names: Names) -> dict[str, Any] | None:
     found = platform_entry(entry, names)
     if found is None:
         return None
-    ops = {"I": "insert", "U": "update", "D": "delete"}
     return {
-        **_common(entry), "op": ops.get(entry.op, "update"), "record_title": found["title"], "record_url": "",
+        **_common(entry), "op": OPS.get(entry.op, "update"), "record_title": found["title"], "record_url": "",
         "url": "", "fields_text": found["text"], **found,
     }  # fmt: skip
 

@@ -12,9 +12,8 @@ from app.access.grants import Grants
 from app.audit.asof import record_after
 from app.audit.history import Entry, Filters, entries, entries_after, of_entity
 from app.entity import registry
-from app.fab.history_json import history_json
+from app.fab.history_json import cells_of, history_json
 from app.query.display import short_when
-from views.entries import cells_of
 from views.logapprovals import case_behind
 
 EARLIER, LATER = 3, 2

@@ -98,11 +98,6 @@ def end(session: Session, key: str) -> None:
     session.commit()
 
 
-def end_all(session: Session, user_id: int) -> None:
-    """End every session of a person. Does not commit."""
-    session.execute(_ended().where(_TABLE.c.user_id == user_id))
-
-
 def _ended() -> Any:
     return update(_TABLE).where(_TABLE.c.ended.is_(None)).values(ended=clock.now())
 

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from app.access.grants import Grants
 from app.audit.pii import is_erased
 from app.entity import EntityType
-from app.query.display import actor_label
+from app.query.display import actor_label, display
 from app.query.titles import file_names, titles_of
 
-_OPS = {"I": "insert", "U": "update", "D": "delete"}
+OPS = {"I": "insert", "U": "update", "D": "delete"}
 _QUIET = ("updated_at", "updated_by_id", "created_at", "created_by_id")
 
 
@@ -42,9 +42,18 @@ def history_json(
             cells.append({"field": spec.name, "label": str(spec.label), "old": before, "new": after,
                           "old_title": titles[0], "new_title": titles[1]})  # fmt: skip
         items.append({"log": entry.id, "at": entry.at, "actor": actor_label(entry.actor_name), "source": entry.source,
-                      "change_set": entry.change_set, "op": _OPS.get(entry.op, entry.op), "cells": cells})  # fmt: skip
+                      "change_set": entry.change_set, "op": OPS.get(entry.op, entry.op), "cells": cells})  # fmt: skip
     _add_titles(session, entity, items, grants)
     return items
+
+
+def cells_of(entity: EntityType, cells: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Cells of the history as texts: label, old and new."""
+    return [
+        {"label": c["label"], "old": display(entity.fields[c["field"]], c["old"], c["old_title"]),
+         "new": display(entity.fields[c["field"]], c["new"], c["new_title"])}
+        for c in cells
+    ]  # fmt: skip
 
 
 def _choice(spec: Any, value: Any) -> str | None:

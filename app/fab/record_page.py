@@ -11,6 +11,7 @@ from app.access.grants import Grants
 from app.db import db
 from app.entity import EntityType, Field
 from app.fab.attachments import files_of
+from app.fab.history_json import cells_of
 from app.jobs.schedule import scheduled
 from app.query.display import color, display, when
 from app.query.rows import records, visible_names
@@ -184,13 +185,11 @@ def _lines(line: EntityType, parent_id: int, grants: Grants) -> dict[str, Any]:
 
 
 def _entry(entity: EntityType, item: dict[str, Any], record_id: int) -> dict[str, Any]:
-    cells = []
-    for cell in item["cells"]:
-        spec = entity.fields[cell["field"]]
-        cells.append({"label": cell["label"], "old": display(spec, cell["old"], cell["old_title"]),
-                      "new": display(spec, cell["new"], cell["new_title"])})  # fmt: skip
-    return {"at": when(item["at"]), "actor": item["actor"], "source": source_label(item["source"]), "reason": "",
-            "op": item["op"], "cells": cells, "url": f"/{entity.name}/version/{record_id}/{item['log']}"}  # fmt: skip
+    return {
+        "at": when(item["at"]), "actor": item["actor"], "source": source_label(item["source"]), "reason": "",
+        "op": item["op"], "cells": cells_of(entity, item["cells"]),
+        "url": f"/{entity.name}/version/{record_id}/{item['log']}",
+    }  # fmt: skip
 
 
 def source_label(source: str) -> str:
