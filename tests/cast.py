@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
+from flask.testing import FlaskClient
 from werkzeug.security import generate_password_hash
 
 from app.access.context import acting_as
@@ -22,6 +23,7 @@ from app.access.grants import Grants
 from seeds.data.people import PEOPLE, UNITS
 from seeds.people import found_departments, hire, join_departments
 from seeds.writing import inserts, write
+from tests.access.world import sign_in
 
 PASSWORD = "Taizhang-cast-2026"
 # As weak as can be: it guards nothing, and is made for every test.
@@ -78,3 +80,9 @@ def assemble(app: Flask) -> Cast:
         ]
         ids = write("cast:customers", inserts("customer", rows))
     return Cast(users, departments, region, dict(zip((p[0] for p in places), ids, strict=True)))
+
+
+def signed_in(client: FlaskClient, person: str, password: str = PASSWORD) -> FlaskClient:
+    """A browser in which somebody has signed in with the form."""
+    assert sign_in(client, person, password).status_code == 302, f"{person} could not sign in"
+    return client

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.access.world import token_of
-from tests.cast import PASSWORD, Cast
+from tests.cast import Cast, signed_in
 
 
 @dataclass
@@ -23,13 +23,7 @@ class Desk:
     def ask(self, person: str, path: str, body: Any, method: str = "POST", **more: Any) -> Any:
         """Send JSON (or the text of it) as a person, with their CSRF token."""
         if person not in self._signed_in:
-            client = self.app.test_client()
-            form = {
-                "username": person,
-                "password": PASSWORD,
-                "csrf_token": token_of(client.get("/login/").text),
-            }
-            assert client.post("/login/", data=form).status_code == 302
+            client = signed_in(self.app.test_client(), person)
             self._signed_in[person] = client, token_of(client.get("/").text)
         client, token = self._signed_in[person]
         sent = {"data": body, "content_type": "application/json"} if isinstance(body, str) else {"json": body}

@@ -23,7 +23,7 @@ from seeds.data.people import PEOPLE
 from seeds.people import hire
 from seeds.writing import inserts, write
 from tests.access.world import token_of
-from tests.cast import HASH, PASSWORD, Cast, assemble
+from tests.cast import HASH, Cast, assemble, signed_in
 from tests.support.gate import rows_of
 
 MISSING = 999_999
@@ -101,12 +101,7 @@ class Ground:
         if person not in self._clients:
             client = self.app.test_client()
             client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "zh-CN"
-            form = {
-                "username": person,
-                "password": PASSWORD,
-                "csrf_token": token_of(client.get("/login/").text),
-            }
-            assert client.post("/login/", data=form).status_code == 302, f"{person} could not sign in"
+            signed_in(client, person)
             self._clients[person] = client, token_of(client.get("/").text)
         return self._clients[person]
 

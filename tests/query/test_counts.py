@@ -17,7 +17,7 @@ from sqlalchemy import event
 
 from app.db import db
 from tests.access.world import token_of
-from tests.cast import PASSWORD
+from tests.cast import signed_in
 from tests.query.world import World
 
 FILE = Path(__file__).with_name("query_counts.json")
@@ -57,9 +57,7 @@ PAGES: dict[str, tuple[str, str, Any]] = {
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_needs_no_more_statements_than_before(world: World, engine_kind: str, name: str) -> None:
-    client = world.app.test_client()
-    form = {"username": "sm.east", "password": PASSWORD, "csrf_token": token_of(client.get("/login/").text)}
-    assert client.post("/login/", data=form).status_code == 302
+    client = signed_in(world.app.test_client(), "sm.east")
     headers = {"X-CSRFToken": token_of(client.get("/").text)}
     method, path, body = PAGES[name]
     record = world.cast.customers["sr.wang"]

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.access.world import token_of
-from tests.cast import PASSWORD
+from tests.cast import signed_in
 from tests.query.world import World
 
 DEEP: Any = "x"
@@ -29,9 +29,7 @@ OPERATORS = ["eq", "ne", "lt", "ge", "between", "in", "contains", "starts", "emp
 @pytest.fixture(scope="module")
 def asker(world: World) -> tuple[FlaskClient, dict[str, str]]:
     """A signed-in browser, and the header with its token."""
-    client = world.app.test_client()
-    form = {"username": "sm.east", "password": PASSWORD, "csrf_token": token_of(client.get("/login/").text)}
-    assert client.post("/login/", data=form).status_code == 302
+    client = signed_in(world.app.test_client(), "sm.east")
     return client, {"X-CSRFToken": token_of(client.get("/").text), "Accept-Language": "zh"}
 
 

@@ -10,15 +10,13 @@ from urllib.parse import quote
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 
 from app.access.wall import visible_ids
 from app.db import db
 from app.entity import registry
 from models.price.dates import turn
-from tests.access.world import token_of
 from tests.approval.desk import Desk
-from tests.cast import PASSWORD, assemble
+from tests.cast import assemble, signed_in
 from tests.models.conftest import Write
 from tests.models.test_price_approval import ALL, asked, bottle, company, decide, write
 from tests.web.test_changelog import lines
@@ -37,20 +35,13 @@ def price(company: Desk, bottle: int, write: Write) -> int:
     return record
 
 
-def signed_in(app: Flask, login: str) -> FlaskClient:
-    client = app.test_client()
-    form = {"username": login, "password": PASSWORD, "csrf_token": token_of(client.get("/login/").text)}
-    assert client.post("/login/", data=form).status_code == 302
-    return client
-
-
 def plain(page: str) -> str:
     return re.sub(r"(<[^>]*>|\s)+", " ", page)
 
 
 def test_the_story_of_a_price_is_in_the_log(app: Flask, price: int) -> None:
     def read() -> None:
-        client = signed_in(app, "auditor")
+        client = signed_in(app.test_client(), "auditor")
         items = lines(client.get("/changelog/?entity=price_list_item").text)
         made = next(line for line in items if "产品P1" in line).split()[0].replace(",", "")
         pane = plain(client.get(f"/changelog/?entry={made}").text.split("<aside")[1])

@@ -13,7 +13,7 @@ from app.change import Change, ChangeSet, commit
 from app.db import db
 from app.entity import registry
 from tests.access.world import token_of
-from tests.cast import PASSWORD, Cast, assemble
+from tests.cast import Cast, assemble, signed_in
 from tests.support.gate import rows_of
 
 
@@ -28,10 +28,7 @@ def cast(app: Flask) -> Cast:
 
 
 def browser(app: Flask, name: str) -> FlaskClient:
-    client = app.test_client()
-    form = {"username": name, "password": PASSWORD, "csrf_token": token_of(client.get("/login/").text)}
-    assert client.post("/login/", data=form).status_code == 302
-    return client
+    return signed_in(app.test_client(), name)
 
 
 def logs(app: Flask, record: int) -> list[int]:

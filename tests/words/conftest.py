@@ -16,7 +16,7 @@ from app.change.model import ChangeSetRow
 from app.db import db
 from app.entity import registry
 from seeds.demo import PASSWORD
-from tests.access.world import token_of
+from tests.cast import signed_in
 from tests.support.apps import Applications
 from tests.support.database import SqliteFiles
 
@@ -35,14 +35,7 @@ class House:
     def client(self, person: str, language: str) -> FlaskClient:
         """A browser in a language, signed in."""
         if (person, language) not in self._clients:
-            client = self.visitor(language)
-            form = {
-                "username": person,
-                "password": PASSWORD,
-                "csrf_token": token_of(client.get("/login/").text),
-            }
-            assert client.post("/login/", data=form).status_code == 302
-            self._clients[person, language] = client
+            self._clients[person, language] = signed_in(self.visitor(language), person, PASSWORD)
         return self._clients[person, language]
 
     @property
