@@ -170,7 +170,9 @@ def _lines(line: EntityType, parent_id: int, grants: Grants) -> dict[str, Any]:
     ids = db.session().execute(
         select(cls.id).where(cls.parent_id == parent_id).order_by(cls.position, cls.id).limit(MAX_LINES)
     )
-    names = [n for n in visible_names(line, grants) if not line.fields[n].system and n != "parent_id"]
+    # The table counts its rows itself.
+    counters = {"parent_id", *(n for n in line.about.key if line.fields[n].kind == "integer")}
+    names = [n for n in visible_names(line, grants) if not line.fields[n].system and n not in counters]
     rows = records(db.session(), line, grants, [row[0] for row in ids], names)
     return {
         "label": str(line.label),
