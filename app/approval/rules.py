@@ -106,7 +106,8 @@ def _entity(row: Row) -> EntityType | None:
 
 def _fields(row: Row, entity: EntityType) -> list[str]:
     """The names of the fields, however they were written."""
-    known = {str(spec.label): name for name, spec in entity.fields.items()} | {n: n for n in entity.fields}
+    labels = {label: n for n, spec in entity.fields.items() for label in in_every_language(spec.label)}
+    known = labels | {n: n for n in entity.fields}
     found = []
     for word in filter(None, (w.strip() for w in re.split(r"[,，、;；\n]", row["fields"] or ""))):
         if word in known:
