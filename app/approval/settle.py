@@ -159,5 +159,5 @@ def finish(run: Running, state: str, verb: str = "end", **data: Any) -> None:
         run.row |= {"state": "returned", "ended_at": None}
         carrying.carry(run, "returned")
         run.event("back", automatic=True, **found)
-    elif state != "returned":
+    else:
         run.event(verb, automatic=verb == "end", **data)
