@@ -57,7 +57,7 @@ def case_json(session: Session, run: Running, grants: Grants) -> dict[str, Any]:
         "effects": _effects(run), "lines": _lines(session, run, grants), "changes": changes,
         "changes_total": row["rows"], "route": drawn.route_json(run, grants),
         "opinions": [_opinion(e) for e in told if e["comment"] and e["verb"] in _SAID],
-        "events": [_event(run, e) for e in told], "conflicts": _conflicts(session, run, grants, told),
+        "events": [_event(run, e) for e in _happened(told)], "conflicts": _conflicts(session, run, grants, told),
         "picks": picks_json(run) if row["state"] == "returned" and run.submitter == grants.user_id else [],
     }  # fmt: skip
 
@@ -232,6 +232,13 @@ def _opinion(event: dict[str, Any]) -> dict[str, Any]:
     label = VERB_LABELS.get(event["verb"], "")
     return {"who": event["actor_name"], "at": clock.instant_text(event["at"]), "verb": event["verb"],
             "verb_label": str(label), "comment": event["comment"]}  # fmt: skip
+
+
+def _happened(told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Events worth a line: a return closes what was open, but it is no end of the approval."""
+    return [
+        e for n, e in enumerate(told) if not (n and e["verb"] == "end" and told[n - 1]["verb"] == "return")
+    ]
 
 
 def _event(run: Running, event: dict[str, Any]) -> dict[str, Any]:
