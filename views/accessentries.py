@@ -26,8 +26,9 @@ def shown_lines(found: Iterable[Any], names: Names) -> list[dict[str, Any]]:
 def _item(line: Any, names: Names) -> dict[str, Any]:
     person = names.people.get(line.user_id) or actor_label(line.name) or "?"
     entity, rest = _concerned(line.detail)
-    label = str(entity.label) if entity else (_("Change log") if line.detail == "change_log" else "")
-    about = "、".join(rest) if entity else ("" if line.detail == "change_log" else line.detail)
+    platform = {"change_log": _("Change log"), "evidence": _("Evidence package")}
+    label = str(entity.label) if entity else platform.get(line.detail, "")
+    about = "、".join(rest) if entity else ("" if line.detail in platform else line.detail)
     rows = _("%(number)s rows", number=f"{line.rows:,}") if line.rows is not None else ""
     text = " · ".join(filter(None, (about, rows))) or (line.ip if line.what in LOGINS else "")
     facts = ((_("Login name"), line.name if line.what in LOGINS else ""), (_("Entity"), label),

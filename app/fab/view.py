@@ -134,7 +134,9 @@ class EntityView(ActionPages, VersionPages, ModelView):
         """The form for a record; a colleague's edit of other cells survives, of the same cell is shown."""
         record = self._record(pk)
         form = form_for(self.entity, current_grants(), record)
-        title = _("Edit: %(label)s", label=record["values"].get(self.entity.about.title) or self.entity.label)
+        name = self.entity.about.title
+        label = display_of(self.entity, name, record["values"].get(name)) or self.entity.label
+        title = _("Edit: %(label)s", label=label)
         if not form.is_submitted():
             return self._form(form, title, 200)
         seen = read_base(self.entity, record["id"], form.base.data or "")

@@ -164,9 +164,12 @@ class Company(RuleBasedStateMachine):
         picks = {name: [self.desk.users["fm.zhou"]] for name in "abc"}
         change = Change("price_list", "update", id=record, verb="submit")
         result = self.desk.send("mm.zhao", change, picks=picks)
-        assert result.ok or {e.code for e in result.errors} <= {"LOCKED", "WRONG_STATE", "NOT_DRAFT", "PICK"}, (
-            result.errors
-        )
+        assert result.ok or {e.code for e in result.errors} <= {
+            "LOCKED",
+            "WRONG_STATE",
+            "NOT_DRAFT",
+            "PICK",
+        }, result.errors
         self._note(result)
         for case in set(self.cases) - before:
             row = self.desk.case(case)

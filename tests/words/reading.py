@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
 READ_OUT = ("title", "placeholder", "aria-label", "alt", "data-confirm", "data-title")
-SILENT = {"script", "style", "template", "code", "kbd"}
+SILENT = {"script", "style", "template", "code", "kbd", "pre"}
 LATIN = re.compile(r"[A-Za-z][A-Za-z'’]+")
+FINGERPRINT = re.compile(r"\b[0-9a-f]{16,}\b")
 HAN = re.compile(r"[一-鿿]+")
 
 
@@ -41,6 +43,16 @@ class Reading(HTMLParser):
 def foreign(page: str, pattern: re.Pattern[str], known: frozenset[str], data: str) -> Iterator[str]:
     """Words of the other language on a page that are neither in `known` nor data of the ledgers."""
     for text, where in Reading(page).pieces:
-        for word in pattern.findall(text):
+        if _definition(text):
+            continue
+        for word in pattern.findall(FINGERPRINT.sub("", text)):
             if word not in known and word not in data:
                 yield f"{word!r} in {text[:80]!r} {where}"
+
+
+def _definition(text: str) -> bool:
+    """Whether a text is the JSON of a flow or a condition, which is data in no language."""
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False

@@ -13,10 +13,10 @@ from tests.words.reading import HAN, LATIN, Reading, foreign
 # Words that Chinese offices write in Latin letters.
 KNOWN = frozenset({
     "Excel", "CSV", "REST", "API", "ID", "Ctrl", "Shift", "Alt", "Enter", "Esc", "Tab", "Home", "End", "SKU", "xlsx",
-    "xls", "csv", "ods", "MB", "ml", "vol", "kg", "PDF", "English", "Taizhang", "khda", "JavaScript",
+    "xls", "csv", "ods", "MB", "ml", "vol", "kg", "PDF", "English", "Taizhang", "khda", "JavaScript", "Python", "JSON",
 })  # fmt: skip
-CHINESE_NAMES = frozenset({"台账", "中文", "简体中文", "管理员", "云溪酒业", "账"})
-"""The names of the product, of the language and of the company."""
+CHINESE_NAMES = frozenset({"台账", "中文", "简体中文", "管理员", "云溪酒业", "账", "封", "存"})
+"""The names of the product, of the language and of the company, and what stands on the seal."""
 PYTHON = re.compile(r"\b(None|True|False|lazy_?\w*|Undefined)\b|<\w+ object|\{\{|%\(\w+\)s")
 
 
@@ -33,8 +33,9 @@ def pages(house: House, addresses: list[str], language: str) -> dict[str, str]:
     return found
 
 
-CLOSED = ("/groups/", "/roles/", "/users/delete/")
-"""Roles are given their rights elsewhere: nobody but FAB's own administrator has FAB's forms for them."""
+CLOSED = ("/groups/", "/roles/", "/users/delete/", "/price_notice/add", "/import/price_notice")
+"""Roles are given their rights elsewhere: nobody but FAB's own administrator has FAB's forms for them. Notices are
+made by the approval of an adjustment alone."""
 
 
 def test_every_page_in_chinese(house: House, addresses: list[str]) -> None:
