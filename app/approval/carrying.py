@@ -80,13 +80,22 @@ def _carry_record(run: Running, state: str) -> dict[str, Any]:
     set_id = run.row["set_id"]
     if move is not None:
         change = Change(run.entity.name, "update", id=run.row["record_id"], verb=move.verb)
-        asked = ChangeSet([change], "approval", run.row["number"], case=run.id, confirmed=frozenset({"*"}))
-        result = _write(run, asked, SYSTEM_GRANTS, run.actor)
-        if not result.ok:
-            raise EffectRefused(result)
-        set_id = result.change_set or set_id
+        set_id = write_record(run, change, SYSTEM_GRANTS, frozenset({"*"}))[1].change_set or set_id
     lock_record(run.connection, run.entity, run.row["record_id"], set_id, run.id, locked=False)
     return {}
+
+
+def write_record(
+    run: Running, change: Change, grants: Grants, confirmed: frozenset[str] = frozenset()
+) -> tuple[Plan, Result]:
+    """Change the record in the case's name. Raises EffectRefused where a rule refuses."""
+    asked = ChangeSet([change], "approval", run.row["number"], case=run.id, confirmed=confirmed)
+    with acting(run.actor):
+        planned = make_plan(run.connection, asked, grants)
+        result = carry_out(run.connection, planned, grants, run.actor)
+    if not result.ok:
+        raise EffectRefused(result)
+    return planned, result
 
 
 def move_of(entity: EntityType, state: str, values: dict[str, Any]) -> Transition | None:
@@ -107,7 +116,7 @@ def _carry_set(run: Running, state: str) -> dict[str, Any]:
         return {}
     asked, actor = held_set(run.connection, set_id, run.id)
     grants = load_grants(run.connection, run.submitter)
-    result = _write(run, asked, grants, actor, set_id)
+    result = _write_held(run, asked, grants, actor, set_id)
     if result.ok:
         run.connection.execute(delete(_held).where(_held.c.set_id == set_id))
         return {}
@@ -120,13 +129,13 @@ def _carry_set(run: Running, state: str) -> dict[str, Any]:
     return {"conflicts": moved, "errors": errors}
 
 
-def _write(run: Running, asked: ChangeSet, grants: Grants, actor: Actor, held: int | None = None) -> Result:
+def _write_held(run: Running, asked: ChangeSet, grants: Grants, actor: Actor, set_id: int) -> Result:
+    early = run.prepared
+    # Rows left out since make it another set.
+    same = early is not None and early.change_set.changes == asked.changes
     with acting(actor):
-        early = run.prepared if held else None
-        # Rows left out since make it another set.
-        same = early is not None and early.change_set.changes == asked.changes
         planned = early if early is not None and same else make_plan(run.connection, asked, grants)
-        return carry_out(run.connection, planned, grants, actor, held)
+        return carry_out(run.connection, planned, grants, actor, set_id)
 
 
 def prepare(connection: Connection, case: dict[str, Any]) -> Plan:

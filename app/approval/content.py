@@ -16,8 +16,7 @@ from app.approval.opening import demanded_flow
 from app.approval.refusal import Refusal
 from app.approval.running import Running, flow_code
 from app.audit.actor import acting
-from app.change.contract import Change, ChangeSet, Draft, chunks
-from app.change.gate import carry_out
+from app.change.contract import Change, Draft, chunks
 from app.change.holding import asked_cells, held_fields, lock_record
 from app.change.model import ChangeRow, HeldCell
 from app.change.plan import make_plan
@@ -90,12 +89,7 @@ def edit(run: Running, values: dict[str, Any]) -> None:
     if run.row["kind"] != "record":
         raise Refusal(422, _("Only a submitted record can be changed here."))
     change = Change(run.entity.name, "update", dict(values), run.row["record_id"])
-    asked = ChangeSet([change], "approval", run.row["number"], case=run.id)
-    with acting(run.actor):
-        planned = make_plan(run.connection, asked, SYSTEM_GRANTS)
-        result = carry_out(run.connection, planned, SYSTEM_GRANTS, run.actor)
-    if not result.ok:
-        raise carrying.EffectRefused(result)
+    planned, _result = carrying.write_record(run, change, SYSTEM_GRANTS)
     _add_steps(run, planned.drafts)
 
 
@@ -139,12 +133,7 @@ def _renew_record(run: Running, grants: Grants) -> None:
     if not grants.can(move.right, run.entity.name):
         raise Refusal(403, _("Your role may not do this."))
     change = Change(run.entity.name, "update", {}, run.row["record_id"], verb=move.verb)
-    asked = ChangeSet([change], "approval", run.row["number"], case=run.id)
-    with acting(run.actor):
-        planned = make_plan(run.connection, asked, grants)
-        result = carry_out(run.connection, planned, grants, run.actor)
-    if not result.ok:
-        raise carrying.EffectRefused(result)
+    planned, result = carrying.write_record(run, change, grants)
     if planned.drafts[0].after.get(lifecycle.field) != move.target:
         raise Refusal(422, str(result.notes[0].message) if result.notes else _("It could not be sent."))
     run.row["set_id"] = result.change_set or run.row["set_id"]
