@@ -91,7 +91,7 @@ class PriceAdjustment(Entity):
 
     adjust_no = number(_l("Adjustment number"), "PA-{year}-{seq:3}")
     title = text(_l("Subject of the adjustment"), 120, required=True, search=True, width=220)
-    status = choice(_l("Adjustment status"), AdjustmentStatus, computed=True, default="draft")
+    status = choice(_l("Adjustment status"), AdjustmentStatus, computed=True, default="draft", width=140)
     reason = choice(_l("Reason for the change"), AdjustmentReason, required=True, default="cost")
     basis = long_text(_l("Basis of the change"), required=True)
     effective_date = day(_l("Takes effect on"), required=True)
