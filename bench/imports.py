@@ -13,8 +13,8 @@ from app.access.context import granted
 from app.access.grants import SYSTEM_GRANTS
 from app.audit.actor import SYSTEM, acting
 from app.entity import registry
-from app.excel.run import import_file
 from app.excel.write import ColumnOut, SheetOut, write_table
+from app.importing.run import import_file
 from bench.measure import line, once
 
 TEXTS = ("code", "buyer", "city", "street", "phone", "note", "carrier", "tracking", "receiver", "remark")

@@ -101,8 +101,8 @@ def imports(path: Path) -> Iterator[tuple[int, str]]:
 
 def test_the_table_of_rooms_is_read_as_written() -> None:
     assert rooms()["app.entity"] >= {"app.db", "app.clock"}
-    assert "app.change" in rooms()["app.excel"]
-    assert "app.excel" not in rooms()["app.change"]
+    assert "app.change" in rooms()["app.importing"]
+    assert "app.importing" not in rooms()["app.change"]
     assert rooms()["app.clock"] == set()
 
 

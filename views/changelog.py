@@ -20,7 +20,7 @@ from app.audit.history import Entry, Filters, entries
 from app.change import RestoreRefused, UndoRefused, restore, undo
 from app.db import db
 from app.entity import registry
-from app.excel.csvout import write_csv
+from app.exporting.csvout import write_csv
 from app.fab.wire import whole_number
 from views import sealview
 from views.entries import shown_entries

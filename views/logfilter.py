@@ -17,9 +17,9 @@ from app.access.grants import Grants
 from app.access.log import Wanted
 from app.audit.history import Filters
 from app.entity import EntityType, registry
-from app.excel.importing import resolve
 from app.fab.record_page import source_label
 from app.fab.wire import whole_number
+from app.importing.reading import resolve
 from app.query.rows import lookup_person
 from views.logapprovals import EVENTS, event_ids
 from views.platform import RIGHTS, TABLES

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from app.cli.common import Refused, acting, application, find_entity, json_option, tell, user_option
-from app.excel.layout import HIDDEN
+from app.importing.layout import HIDDEN
 
 file_argument = click.Path(path_type=Path, dir_okay=False)
 
@@ -71,8 +71,8 @@ def import_(entity: str, file: Path, sheet: str | None, map_file: Path | None, k
             as_json: bool) -> None:  # fmt: skip
     """Import a file: new rows are added, known ones updated, all or nothing unless --partial."""
     from app.excel.contract import FileRefused
-    from app.excel.importing import Options
-    from app.excel.run import import_file
+    from app.importing.reading import Options
+    from app.importing.run import import_file
 
     app = application()
     with acting(app, user, "import") as grants:
@@ -100,7 +100,7 @@ def import_(entity: str, file: Path, sheet: str | None, map_file: Path | None, k
 @json_option
 def export(entity: str, file: Path, filter_: str | None, user: str | None, as_json: bool) -> None:
     """Export what the user may see to an .xlsx file."""
-    from app.excel.run import export_file
+    from app.exporting.export import export_file
     from app.query.filters import FilterError
 
     try:
@@ -127,7 +127,7 @@ def export(entity: str, file: Path, filter_: str | None, user: str | None, as_js
 def template(entity: str, file: Path, user: str | None, as_json: bool) -> None:
     """Write an empty workbook to fill in and import."""
     from app.db import db
-    from app.excel.exporting import template as write
+    from app.exporting.export import template as write
 
     app = application()
     with acting(app, user, "export") as grants, file.open("wb") as out:

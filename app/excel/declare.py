@@ -13,8 +13,8 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from app.entity import registry
+from app.excel.headers import header_form
 from app.excel.infer import Column, check_key, infer
-from app.excel.mapping import header_form
 from app.excel.read import read_sheet
 
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*$")

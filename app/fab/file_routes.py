@@ -14,7 +14,7 @@ from app.access.context import current_grants
 from app.access.log import note
 from app.db import db
 from app.entity import EntityType
-from app.excel.exporting import export, template
+from app.exporting.export import export, template
 from app.fab.wire import question_json, window_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

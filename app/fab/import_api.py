@@ -9,20 +9,20 @@ from flask_appbuilder.api import BaseApi, expose, protect
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-import app.excel.jobs
-import app.excel.personal  # noqa: F401  both declare jobs: those this API puts into the queue, and tidying up
+import app.importing.jobs
+import app.importing.personal  # noqa: F401  both declare jobs: those this API puts into the queue, and tidying up
 from app.access.context import current_grants
 from app.change import staging
 from app.db import db
 from app.entity import EntityType, registry
-from app.excel import uploads
 from app.excel.contract import FileRefused
-from app.excel.importing import cell_text, usual_key
-from app.excel.mapping import map_columns
 from app.excel.read import open_workbook, read_sheet
-from app.excel.run import limits
-from app.excel.shown import shown_rows
 from app.fab.wire import answer, body_json, refuse
+from app.importing import uploads
+from app.importing.mapping import map_columns
+from app.importing.reading import cell_text, usual_key
+from app.importing.run import limits
+from app.importing.shown import shown_rows
 from app.jobs import queue
 
 SAMPLE = 8

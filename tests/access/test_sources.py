@@ -29,7 +29,7 @@ TABLES = {
     "app/fab/permissions.py",  # FAB's own tables
     "app/fab/attachments.py",  # files, handed out by what the record naming them shows
     "app/jobs/",  # platform tables
-    "app/excel/personal.py",  # platform tables: what an erasure must find in sets and jobs
+    "app/importing/personal.py",  # platform tables: what an erasure must find in sets and jobs
     "views/entries.py",  # the log of deleted records, whose scope is judged by what they were at last
     "views/platform.py",  # names of people, roles and permissions
     "app/web/rights.py",  # roles and rights, which are no records

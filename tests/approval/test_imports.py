@@ -6,8 +6,8 @@ from pathlib import Path
 
 from app.access.context import acting_as
 from app.entity import registry
-from app.excel.importing import Options
-from app.excel.run import import_file
+from app.importing.reading import Options
+from app.importing.run import import_file
 from tests.approval.desk import Desk, step, user
 
 

@@ -25,9 +25,9 @@ from app.change.restore import restore
 from app.db import db
 from app.engine import make_engine
 from app.entity import registry
-from app.excel import personal, uploads
-from app.excel.run import read_and_plan
 from app.fab.history_json import history_json
+from app.importing import personal, uploads
+from app.importing.run import read_and_plan
 from app.jobs.model import Job
 from tests.cast import Cast, assemble, customer
 from tests.support.gate import rows_of, send

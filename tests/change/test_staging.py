@@ -11,7 +11,7 @@ from flask import Flask
 from app.access.context import current_grants
 from app.change import commit, staging
 from app.entity import registry
-from app.excel.run import read_and_plan
+from app.importing.run import read_and_plan
 from tests.support.gate import insert, rows_of, send, update
 
 ROWS = 100

@@ -17,10 +17,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.excel.cellxml import TextTooLong, Value
-from app.excel.csvout import guard, unguard, write_csv
 from app.excel.read import open_workbook, read_sheet
 from app.excel.sheetout import sheet_name
 from app.excel.write import ColumnOut, SheetOut, write_table
+from app.exporting.csvout import guard, unguard, write_csv
 from tests.excel.build import rows_here
 
 RISKY = [

@@ -10,11 +10,11 @@ from typing import Any
 from flask import Flask
 from werkzeug.datastructures import FileStorage
 
-import app.excel.jobs  # noqa: F401  declares the jobs
+import app.importing.jobs  # noqa: F401  declares the jobs
 from app import clock
 from app.change.staging import header
 from app.entity import registry
-from app.excel import uploads
+from app.importing import uploads
 from app.jobs import queue
 from app.jobs.worker import run_next
 from tests.approval.desk import Desk

@@ -162,7 +162,7 @@ def test_the_gate_refuses_files_that_are_not_the_actors(world: World) -> None:
 def test_undo_brings_the_file_back_and_names_travel(world: World) -> None:
     from app.access.context import acting_as
     from app.entity import registry
-    from app.excel.exporting import export
+    from app.exporting.export import export
 
     client, record = world.client("marketer"), new_product(world)
     first, second = upload(client, "甲.pdf").json["id"], upload(client, "乙.pdf").json["id"]

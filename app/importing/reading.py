@@ -23,10 +23,11 @@ from app.change import Change, progress
 from app.entity import EntityType, Field, FieldError, registry
 from app.entity.field import PERSON
 from app.entity.keys import normal_form, text_key
-from app.excel import cells, layout
+from app.excel import cells
 from app.excel.contract import Cell, CellProblem, Limits
-from app.excel.mapping import ColumnMap, map_columns
 from app.excel.read import open_workbook, read_sheet
+from app.importing import layout
+from app.importing.mapping import ColumnMap, map_columns
 from app.query.rows import visible_names
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, time
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from flask_babel import gettext as _
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.access.grants import Grants
+from app.db import db
 from app.entity import EntityType, Field, registry
 from app.entity.field import PERSON
 from app.excel.write import ColumnOut, SheetOut, write_table
@@ -130,3 +132,15 @@ def _cell(spec: Field, record: dict[str, Any], masked: bool) -> Any:
     if spec.kind == "datetime":
         return clock.local(clock.parse_instant(wire)).replace(tzinfo=None)
     return wire if spec.kind in ("integer", "yes_no") else str(wire)
+
+
+def export_file(entity: EntityType, path: Path, grants: Grants, tree: Any = None) -> int:
+    """Export what the reader sees under a filter; returns the rows. Half a file is never left behind."""
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("wb") as out:
+            rows = export(db.session(), entity, grants, Window(filter=tree), out)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return rows

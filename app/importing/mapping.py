@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from app.access.grants import Grants
 from app.entity import EntityType
-from app.entity.keys import normal_form
 from app.entity.labels import in_every_language
+from app.excel.headers import header_form
 
 
 @dataclass(slots=True)
@@ -33,11 +33,6 @@ def known_headers(entity: EntityType, grants: Grants) -> dict[str, str]:
             if spec.unit:
                 names.setdefault(header_form(f"{text}({spec.unit})"), name)
     return names
-
-
-def header_form(text: str) -> str:
-    """A header as matching sees it: width, case, blanks and the required mark do not count."""
-    return normal_form(text).replace(" ", "").rstrip("*＊:：")
 
 
 def map_columns(

@@ -18,9 +18,7 @@ from app.change import ChangeSet, Conflict, Plan, Result, apply, plan
 from app.db import db
 from app.entity import EntityType
 from app.excel.contract import Limits
-from app.excel.exporting import export
-from app.excel.importing import Options, Reading, RowError, read_changes
-from app.query.rows import Window
+from app.importing.reading import Options, Reading, RowError, read_changes
 
 DEFAULTS = Options()
 
@@ -96,7 +94,7 @@ def key_fields(entity: EntityType, wanted: Sequence[str] | None, mapping: Mappin
     if not wanted:
         return None
     from app.entity.labels import in_every_language
-    from app.excel.mapping import header_form
+    from app.excel.headers import header_form
 
     names = {header_form(t): n for n, f in entity.fields.items() for t in (n, *in_every_language(f.label))}
     return [(mapping or {}).get(w) or names.get(header_form(w), w) for w in wanted]
@@ -161,15 +159,3 @@ def add_result(report: ImportReport, reading: Reading, result: Result) -> Import
     report.cases = result.cases
     report.inserted, report.updated, report.unchanged = result.inserted, result.updated, result.unchanged
     return report
-
-
-def export_file(entity: EntityType, path: Path, grants: Grants, tree: Any = None) -> int:
-    """Export what the reader sees under a filter; returns the rows. Half a file is never left behind."""
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("wb") as out:
-            rows = export(db.session(), entity, grants, Window(filter=tree), out)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-    return rows

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select, update
 from app import clock
 from app.audit.pii import Subject, pii_place, scrubbed
 from app.change.model import ChangeSetRow
-from app.excel import uploads
+from app.importing import uploads
 from app.jobs.model import Job
 from app.jobs.schedule import daily
 

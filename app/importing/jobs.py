@@ -11,11 +11,11 @@ from app.access.context import current_grants
 from app.change import Plan, commit, progress, staging
 from app.db import db
 from app.entity import registry
-from app.excel import uploads
 from app.excel.contract import FileRefused
-from app.excel.importing import Options, Reading
-from app.excel.run import read_and_plan
-from app.excel.shown import shown_conflicts
+from app.importing import uploads
+from app.importing.reading import Options, Reading
+from app.importing.run import read_and_plan
+from app.importing.shown import shown_conflicts
 from app.jobs.queue import kind
 from app.jobs.worker import JobFailed
 
