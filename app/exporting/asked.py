@@ -1,0 +1,67 @@
+"""What somebody wants exported, and its JSON form (docs/exporting.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.query.rows import Window
+
+FORMATS = ("xlsx", "csv", "pdf")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One export. `ids` are selected rows, `fields` those the sheet shows in its order, `groups` order the rows and
+    give subtotals; `everything` writes all fields the reader may see instead of `fields`."""
+
+    filter: Any = None
+    sort: Sequence[Sequence[str]] = ()
+    q: str = ""
+    ids: tuple[int, ...] | None = None
+    fields: tuple[str, ...] | None = None
+    groups: tuple[str, ...] = ()
+    format: str = "xlsx"
+    everything: bool = False
+    background: bool = False
+
+    def window(self) -> Window:
+        """The rows of it as the query room understands them."""
+        tree = self.filter
+        if self.ids is not None:
+            chosen = {"field": "id", "op": "in", "value": list(self.ids)}
+            tree = {"and": [tree, chosen]} if tree else chosen
+        fields = list(self.fields) if self.fields and not self.everything else None
+        ordered = [*([name, "asc"] for name in self.groups), *self.sort]
+        return Window(filter=tree, sort=ordered, fields=fields, q=self.q)
+
+    def as_json(self) -> dict[str, Any]:
+        """The JSON form; `asked_from` reads it back."""
+        return {
+            "filter": self.filter, "sort": [list(pair) for pair in self.sort], "q": self.q,
+            "ids": None if self.ids is None else list(self.ids),
+            "fields": None if self.fields is None else list(self.fields), "groups": list(self.groups),
+            "format": self.format, "what": "fields" if self.everything else "view", "background": self.background,
+        }  # fmt: skip
+
+    def later(self) -> Asked:
+        """The same, made in the background."""
+        return replace(self, background=True)
+
+
+def asked_from(body: Mapping[str, Any]) -> Asked:
+    """An export of its JSON form; what is left out has its default, what is of the wrong kind is left out."""
+    ids, fields, sort = body.get("ids"), body.get("fields"), body.get("sort")
+    wanted = body.get("format")
+    return Asked(
+        filter=body.get("filter"),
+        sort=sort if isinstance(sort, list) else (),
+        q=str(body.get("q") or ""),
+        ids=tuple(i for i in ids if type(i) is int) if isinstance(ids, list) else None,
+        fields=tuple(str(n) for n in fields) if isinstance(fields, list) and fields else None,
+        groups=tuple(str(n) for n in body.get("groups") or () if isinstance(n, str)),
+        format=wanted if wanted in FORMATS else "xlsx",
+        everything=body.get("what") == "fields",
+        background=bool(body.get("background")),
+    )
