@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -38,7 +39,7 @@ class Treatment:
     unit: str = ""
     order: str = "ymd"
     round: bool = False
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """The JSON form, without what is not asked for."""
@@ -85,8 +86,8 @@ class Options:
 
     sheet: str | None = None
     header_row: int | None = None
-    columns: Mapping[str, Treatment | None] = field(default_factory=dict)
-    constants: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, Treatment | None] = dataclasses.field(default_factory=dict)
+    constants: Mapping[str, str] = dataclasses.field(default_factory=dict)
     match: str = "key"
     key: tuple[str, ...] = ()
     mode: str = "both"
