@@ -41,6 +41,8 @@ class ChangeSet:
     `case` is the approval case this set carries out: what it locks is open to it, and it needs no approval.
     `erasing` marks an erasure of personal data: required cells may become empty, and no approval is needed.
     `picks` are the approvers the asker chose, by the id of the step.
+    `parsed` says that every value is already what its field's `parse` makes of it (the importer's are): the gate
+    does not parse again, all other checks stay.
     """
 
     changes: list[Change]
@@ -55,6 +57,7 @@ class ChangeSet:
     file: dict[str, Any] | None = None
     case: int | None = None
     picks: dict[str, list[int]] = field(default_factory=dict)
+    parsed: bool = False
 
 
 @dataclass(slots=True)
