@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from app.cli.common import Refused, acting, application, find_entity, json_option, tell, user_option
-from app.importing.layout import HIDDEN
+from app.importing.options import HIDDEN
 
 file_argument = click.Path(path_type=Path, dir_okay=False)
 
@@ -71,14 +71,19 @@ def import_(entity: str, file: Path, sheet: str | None, map_file: Path | None, k
             as_json: bool) -> None:  # fmt: skip
     """Import a file: new rows are added, known ones updated, all or nothing unless --partial."""
     from app.excel.contract import FileRefused
-    from app.importing.reading import Options
+    from app.importing.options import Options, Treatment
     from app.importing.run import import_file
 
     app = application()
     with acting(app, user, "import") as grants:
-        mapping = json.loads(map_file.read_text(encoding="utf-8")) if map_file else None
-        keys = [k.strip() for k in key.split(",")] if key else None
-        options = Options(sheet, None, mapping, keys, hidden, frozenset(confirm))
+        mapping = json.loads(map_file.read_text(encoding="utf-8")) if map_file else {}
+        options = Options(
+            sheet=sheet,
+            columns={header: Treatment(name) if name else None for header, name in mapping.items()},
+            key=tuple(k.strip() for k in key.split(",")) if key else (),
+            hidden=hidden,
+            confirmed=frozenset(confirm),
+        )
         try:
             report = import_file(
                 find_entity(entity), file, grants, options, dry_run=dry_run, partial=partial, reason=reason

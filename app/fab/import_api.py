@@ -20,6 +20,7 @@ from app.excel.read import open_workbook, read_sheet
 from app.fab.wire import answer, body_json, refuse
 from app.importing import uploads
 from app.importing.mapping import map_columns
+from app.importing.options import Options, Treatment
 from app.importing.reading import cell_text, usual_key
 from app.importing.run import limits
 from app.importing.shown import shown_rows
@@ -146,11 +147,16 @@ class ImportApi(BaseApi):
             return self._forbidden()
         kept = uploads.find(body.get("ticket"), grants.user_id)
         mapping, key = body.get("mapping"), body.get("key")
+        options = Options(
+            sheet=_text(body.get("sheet")), header_row=_row(body.get("header_row")),
+            columns={h: Treatment(n) if isinstance(n, str) else None for h, n in mapping.items()}
+            if isinstance(mapping, dict) else {},
+            key=tuple(str(k) for k in key) if isinstance(key, list) else (),
+            # The page has said how many rows are hidden and that they come along.
+            hidden="import",
+        )  # fmt: skip
         args = {
-            "entity": entity.name, "ticket": kept.ticket, "sheet": _text(body.get("sheet")),
-            "header_row": _row(body.get("header_row")),
-            "mapping": {h: _text(n) for h, n in mapping.items()} if isinstance(mapping, dict) else None,
-            "key": [str(k) for k in key] if isinstance(key, list) and key else None,
+            "entity": entity.name, "ticket": kept.ticket, "options": options.as_json(),
             "reason": str(body.get("reason") or "")[:500],
         }  # fmt: skip
         db.session.rollback()

@@ -13,7 +13,8 @@ from app.db import db
 from app.entity import registry
 from app.excel.contract import FileRefused
 from app.importing import uploads
-from app.importing.reading import Options, Reading
+from app.importing.options import options_from
+from app.importing.reading import Reading
 from app.importing.run import read_and_plan
 from app.importing.shown import shown_conflicts
 from app.jobs.queue import kind
@@ -33,8 +34,7 @@ def preview(args: dict[str, Any]) -> dict[str, Any]:
             registry.get(args["entity"]),
             kept.path,
             grants,
-            # The page has said how many rows are hidden and that they come along.
-            Options(args["sheet"], args["header_row"], args["mapping"], args["key"], hidden="import"),
+            options_from(args["options"]),
             reason=args["reason"],
             name=kept.name,
         )

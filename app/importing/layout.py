@@ -10,8 +10,6 @@ from flask_babel import lazy_gettext as _l
 
 from app.excel.contract import SheetInfo, column_number
 
-HIDDEN = ("refuse", "import", "skip")
-"""What to do with hidden rows: refuse the file, import them like the others, or leave them out."""
 _RANGE = re.compile(r"([A-Z]+)(\d+):([A-Z]+)(\d+)")
 
 Problem = tuple[int, str, Any]

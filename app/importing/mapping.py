@@ -9,6 +9,7 @@ from app.access.grants import Grants
 from app.entity import EntityType
 from app.entity.labels import in_every_language
 from app.excel.headers import header_form
+from app.importing.options import Treatment
 
 
 @dataclass(slots=True)
@@ -36,14 +37,19 @@ def known_headers(entity: EntityType, grants: Grants) -> dict[str, str]:
 
 
 def map_columns(
-    entity: EntityType, headers: Sequence[str], grants: Grants, given: Mapping[str, str | None] | None = None
+    entity: EntityType,
+    headers: Sequence[str],
+    grants: Grants,
+    given: Mapping[str, Treatment | None] | None = None,
 ) -> ColumnMap:
-    """Map a file's headers. `given` overrides by header: a field name, or None to leave the column out."""
+    """Map a file's headers. `given` overrides by header: a treatment, or None to leave the column out."""
     known, found, used = known_headers(entity, grants), ColumnMap(), dict[str, int]()
     for index, header in enumerate(headers):
         name = known.get(header_form(header)) if header else None
-        name = (given or {}).get(header, name)
-        if name not in entity.fields or entity.fields[name].kind == "attachment":
+        if given and header in given:
+            said = given[header]
+            name = said.field if said else None
+        if name is None or name not in entity.fields or entity.fields[name].kind == "attachment":
             if header:
                 found.ignored.append(header)
             continue

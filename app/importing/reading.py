@@ -6,7 +6,7 @@ Nothing is written here: the change set goes through the gate like any other.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -27,20 +27,10 @@ from app.excel import cells
 from app.excel.contract import Cell, CellProblem, Limits
 from app.excel.read import open_workbook, read_sheet
 from app.importing import layout
+from app.importing.contract import RowError
 from app.importing.mapping import ColumnMap, map_columns
+from app.importing.options import Options
 from app.query.rows import visible_names
-
-
-@dataclass(slots=True)
-class RowError:
-    """What is wrong in the file: the row as Excel shows it, the column's header, the cell's text, what to do."""
-
-    row: int
-    column: str | None
-    field: str | None
-    code: str
-    message: Any
-    text: str = ""
 
 
 @dataclass(slots=True)
@@ -65,19 +55,6 @@ class Reading:
         return next((self.headers[i] for i, n in self.columns.fields.items() if n == name), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How to read a file: which sheet and header row (found if left out), header → field or None, the key to
-    match records by, what to do with hidden rows (`layout.HIDDEN`), and the questions answered with yes."""
-
-    sheet: str | None = None
-    header_row: int | None = None
-    mapping: Mapping[str, str | None] | None = None
-    key: Sequence[str] | None = None
-    hidden: str = "refuse"
-    confirmed: frozenset[str] = frozenset()
-
-
 def read_changes(
     session: Session, entity: EntityType, path: Path, grants: Grants, options: Options, limits: Limits
 ) -> Reading:
@@ -85,7 +62,7 @@ def read_changes(
     book = open_workbook(path, limits)
     table = read_sheet(path, options.sheet, options.header_row, limits)
     try:
-        columns = map_columns(entity, table.headers, grants, options.mapping)
+        columns = map_columns(entity, table.headers, grants, options.columns)
         reading = Reading(entity, table.sheet, table.headers, columns)
         info = next(s for s in book.sheets if s.name == table.sheet)
         for row, code, message in layout.problems(info, table.header_row, len(table.headers), options.hidden):

@@ -18,7 +18,9 @@ from app.change import ChangeSet, Conflict, Plan, Result, apply, plan
 from app.db import db
 from app.entity import EntityType
 from app.excel.contract import Limits
-from app.importing.reading import Options, Reading, RowError, read_changes
+from app.importing.contract import RowError
+from app.importing.options import Options, Treatment
+from app.importing.reading import Reading, read_changes
 
 DEFAULTS = Options()
 
@@ -88,16 +90,18 @@ def file_facts(path: Path, name: str = "") -> dict[str, Any]:
             "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}  # fmt: skip
 
 
-def key_fields(entity: EntityType, wanted: Sequence[str] | None, mapping: Mapping[str, str | None] | None = None,
-               ) -> list[str] | None:  # fmt: skip
-    """Field names of a key given as names or labels. Unknown words stay, and are reported as a missing column."""
+def key_fields(
+    entity: EntityType, wanted: Sequence[str], columns: Mapping[str, Treatment | None]
+) -> tuple[str, ...]:
+    """Field names of a key given as names, labels or headers. Unknown words stay, and are reported as a missing column."""
     if not wanted:
-        return None
+        return ()
     from app.entity.labels import in_every_language
     from app.excel.headers import header_form
 
     names = {header_form(t): n for n, f in entity.fields.items() for t in (n, *in_every_language(f.label))}
-    return [(mapping or {}).get(w) or names.get(header_form(w), w) for w in wanted]
+    mapped = {header: treatment.field for header, treatment in columns.items() if treatment}
+    return tuple(mapped.get(w) or names.get(header_form(w), w) for w in wanted)
 
 
 def read_and_plan(
@@ -105,7 +109,7 @@ def read_and_plan(
     partial: bool = False, name: str = "",
 ) -> tuple[Reading, Plan]:  # fmt: skip
     """Read a file and plan its change set: nothing is written."""
-    options = replace(options, key=key_fields(entity, options.key, options.mapping))
+    options = replace(options, key=key_fields(entity, options.key, options.columns))
     reading = read_changes(db.session(), entity, path, grants, options, limits())
     db.session.rollback()
     asked = ChangeSet(reading.changes, "import", reason, key=str(uuid.uuid4()), partial=partial,

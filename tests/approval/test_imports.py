@@ -6,7 +6,7 @@ from pathlib import Path
 
 from app.access.context import acting_as
 from app.entity import registry
-from app.importing.reading import Options
+from app.importing.options import Options
 from app.importing.run import import_file
 from tests.approval.desk import Desk, step, user
 
@@ -19,7 +19,7 @@ def test_an_import_waits_as_one_request_and_is_written_at_once(desk: Desk, tmp_p
     lines = ["客户编码,客户名称,地址", *(f"{code},{n:05d}商行,新街{n}号" for n, code in enumerate(codes, 1))]
     file.write_text("\n".join(lines), encoding="utf-8-sig")
     with acting_as(desk.users["sr.wang"], "import") as grants:
-        report = import_file(registry.get("customer"), file, grants, Options(key=["customer_code"]))
+        report = import_file(registry.get("customer"), file, grants, Options(key=("customer_code",)))
     assert report.ok, [str(e.message) for e in report.errors]
     assert [desk.customer(i)["address"] for i in desk.customers] == ["云溪镇云溪路1号"] * 3
     [case] = report.cases

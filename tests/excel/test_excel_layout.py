@@ -12,7 +12,8 @@ from flask import Flask
 from app.access.context import acting_as, current_grants
 from app.db import db
 from app.entity import registry
-from app.importing.reading import Options, Reading, read_changes
+from app.importing.options import Options
+from app.importing.reading import Reading, read_changes
 from app.importing.run import limits
 
 

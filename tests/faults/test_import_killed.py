@@ -15,6 +15,7 @@ from app import clock
 from app.change.staging import header
 from app.entity import registry
 from app.importing import uploads
+from app.importing.options import Options
 from app.jobs import queue
 from app.jobs.worker import run_next
 from tests.approval.desk import Desk
@@ -38,8 +39,8 @@ class Importer:
     def preview(self) -> int:
         """Upload the next file; returns the job that reads it."""
         self.files += 1
-        args = {"entity": "customer", "ticket": self._upload().ticket, "sheet": None, "header_row": None,
-                "mapping": None, "key": None, "reason": ""}  # fmt: skip
+        options = Options(hidden="import").as_json()
+        args = {"entity": "customer", "ticket": self._upload().ticket, "options": options, "reason": ""}
         return queue.enqueue("import_preview", args, self.user)
 
     def commit(self, staged: dict[str, Any]) -> int:

@@ -16,7 +16,7 @@ from app.access.context import acting_as, current_grants
 from app.change import Change, ChangeSet, commit
 from app.db import db
 from app.entity import registry
-from app.importing.reading import Options
+from app.importing.options import Options
 from app.importing.run import import_file
 from tests.access.world import token_of
 from tests.cast import Cast, assemble

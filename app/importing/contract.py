@@ -1,0 +1,46 @@
+"""What the steps of an import hand each other: rows as they were read, and what is wrong with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class RowError:
+    """What is wrong in the file: the row as Excel shows it, the column's header, the cell's text, what to do.
+
+    `suggest` is a text that would do, when one is near; `candidates` are the texts an ambiguous one may stand for.
+    """
+
+    row: int
+    column: str | None
+    field: str | None
+    code: str
+    message: Any
+    text: str = ""
+    suggest: str | None = None
+    candidates: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class ReadRow:
+    """A data row read: wire values by field; a string in a link field is the text still to be looked up.
+
+    Fields of lines are named ``entity.field``. A field whose cell is wrong is not in `values`.
+    """
+
+    line: int
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class TripRow(ReadRow):
+    """A row of our own workbook: the record's id and its version when the file was written.
+
+    `base` are the cells as that version showed them, where the record has moved since.
+    """
+
+    id: int = 0
+    version: int | None = None
+    base: dict[str, Any] | None = None
