@@ -17,6 +17,7 @@ from app.db import db
 from app.entity import EntityType, Field, registry
 from app.entity.field import PERSON
 from app.excel.write import ColumnOut, SheetOut, write_table
+from app.exporting.asked import Asked
 from app.query.display import display
 from app.query.rows import Window, every, lookup, lookup_person, visible_names
 
@@ -48,6 +49,24 @@ def export(session: Session, entity: EntityType, grants: Grants, window: Window,
 
     counts = write_table(out, [SheetOut(_sheet_name(entity), columns, rows(), _frozen(entity, names))])
     return sum(counts.values())
+
+
+def write(
+    session: Session,
+    entity: EntityType,
+    grants: Grants,
+    asked: Asked,
+    out: BinaryIO,
+    *,
+    watermark: str = "",
+    by: str = "",
+) -> int:
+    """Write what was asked for to `out`, as this reader may see it; answers the number of rows.
+
+    `out` need not seek. `watermark` is a sentence every page carries, `by` the person's name for the file itself.
+    Raises FilterError for a filter or sort that cannot be read, before anything is written.
+    """
+    return export(session, entity, grants, asked.window(), out)
 
 
 def template(session: Session, entity: EntityType, grants: Grants, out: BinaryIO) -> None:
