@@ -38,9 +38,12 @@ class ReadRow:
 class TripRow(ReadRow):
     """A row of our own workbook: the record's id and its version when the file was written.
 
-    `base` are the cells as that version showed them, where the record has moved since.
+    `texts` are the cells that cannot be read as their fields, as the file shows them: masked ones, say. Once
+    `app.importing.trip.Trip` has settled the row, `values` and `texts` hold only what the user touched, and `base`
+    what the record held in these fields at that version.
     """
 
     id: int = 0
     version: int | None = None
+    texts: dict[str, str] = field(default_factory=dict)
     base: dict[str, Any] | None = None
