@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+BENCH  := .venv-bench
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Test processes; each keeps an application for each database. A file stays in one: its tests share servers.
 JOBS   ?= auto
@@ -47,19 +48,21 @@ format: setup-dev ## bring the Python files into the one style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: setup-dev ## measure against peers and floors, print the tables
+bench: setup-dev $(BENCH)/.installed ## measure against peers and floors, print the tables
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench excel
 	$(BIN)/python -m bench hands --seconds 20 --editors 20 --rows 5000 --imported 5000
 
 lock: setup-dev ## write the lock files anew from pyproject.toml
 	$(BIN)/pip-compile $(LOCK) --output-file requirements.txt pyproject.toml
 	$(BIN)/pip-compile $(LOCK) --extra dev -c requirements.txt --output-file requirements-dev.txt pyproject.toml
+	$(BIN)/pip-compile $(LOCK) --output-file requirements-bench.txt bench/requirements.in
 
 LOCK := --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
 clean: ## remove everything that was built; data in var/ stays
-	rm -rf $(VENV) node_modules app/web/static/build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) node_modules app/web/static/build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	find translations -name '*.mo' -delete
 
@@ -75,6 +78,12 @@ $(VENV)/.installed: requirements.txt pyproject.toml | $(BIN)/python
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	$(PIP) --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# The peers have an environment of their own: nothing of them reaches the product.
+$(BENCH)/.installed: requirements-bench.txt
+	$(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
 	@touch $@
 
 $(BUILT): $(FRONTEND) package.json package-lock.json tsconfig.json | $(VENV)/.installed

@@ -21,6 +21,8 @@ THINK = 2.0
 WINDOW = 100
 CROWDED = 400
 """Rows at the top that half of the editors' windows come from, so that they meet."""
+EXPECTED = (200, 409, 503)
+"""Answers to a hand: done, somebody else was first, come back in a moment. Any other is a failed request."""
 FIELDS = ["customer_code", "name", "status", "contact_name", "address", "remark", "updated_at"]
 
 
@@ -33,6 +35,7 @@ class Tally:
     waits: list[float] = field(default_factory=list)
     statuses: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
+    failed: int = 0
     counted: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     unanswered: set[int] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -41,6 +44,7 @@ class Tally:
         """An answer to a read or a write."""
         with self.lock:
             self.statuses[f"{kind} {answer.status}"] += 1
+            self.failed += answer.status not in EXPECTED
             if answer.status < 500:
                 (self.reads if kind == "read" else self.writes).append(answer.seconds)
             elif answer.status != 503:
@@ -129,11 +133,15 @@ def spread(seconds: list[float]) -> str:
     """Median, 95 of 100, and the longest, in milliseconds."""
     if len(seconds) < 2:
         return f"{len(seconds)} only"
-    p95 = statistics.quantiles(seconds, n=20)[-1]
     return (
         f"{len(seconds):>7,}{statistics.median(seconds) * 1000:>10,.0f}"
-        f"{p95 * 1000:>10,.0f}{max(seconds) * 1000:>10,.0f}"
+        f"{p95(seconds):>10,.0f}{max(seconds) * 1000:>10,.0f}"
     )
+
+
+def p95(seconds: list[float]) -> float:
+    """What 95 of 100 stay under, in milliseconds."""
+    return statistics.quantiles(seconds, n=20)[-1] * 1000 if len(seconds) > 1 else 0.0
 
 
 def report(tally: Tally) -> list[str]:
@@ -145,6 +153,8 @@ def report(tally: Tally) -> list[str]:
         f"{'writes that were let in':<34}{spread(tally.writes)}",
         f"{'an edit until it was answered':<34}{spread(tally.waits)}",
         f"answers: {', '.join(f'{n:,} × {status}' for status, n in sorted(tally.statuses.items()))}",
+        f"failed requests: {tally.failed}; readers' p95 {p95(tally.reads):.0f} ms (aim: under 1,000);"
+        f" an editor waited {max(tally.waits, default=0):.1f} s at most",
         f"asked to come back later (503): {busy:,}; still waiting at the end: {len(tally.unanswered)};"
         f" answers that are wrong: {len(tally.wrong)}",
         *(f"  {line}" for line in tally.wrong[:5]),

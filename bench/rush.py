@@ -22,6 +22,7 @@ from app.db import db
 from app.entity import registry
 from bench.client import TIMEOUT, Client
 from bench.hands import Editor, Hand, Reader, Tally, report
+from bench.steps import LONGEST, Steps
 from seeds.data.people import Person
 from seeds.people import hire, join_departments
 from seeds.writing import inserts, write
@@ -32,8 +33,6 @@ from tests.support.postgres import Cluster
 from tests.support.server import LiveServer
 
 PORTION = 5_000
-LONGEST = 900.0
-"""Seconds after which an import is given up."""
 POLL = 1.0
 
 
@@ -95,46 +94,15 @@ class Import(threading.Thread):
 
     def __init__(self, client: Client, content: bytes) -> None:
         super().__init__(daemon=True)
-        self.client, self.content = client, content
-        self.steps: dict[str, float] = {}
+        self.way = Steps(client, "customer", "new.csv", content, POLL)
         self.result: dict[str, Any] = {}
         self.failure = ""
 
     def run(self) -> None:
         try:
-            kept = self.step("upload", self._upload)
-            preview = {n: kept[n] for n in ("ticket", "sheet", "header_row", "mapping", "key")}
-            staged = self.step("preview", self._job, "import/preview", {"entity": "customer", **preview})
-            self.result = self.step(
-                "commit", self._job, f"import/{staged['set']}/commit", {"confirmed": True}
-            )
+            self.result = self.way.commit(self.way.preview(self.way.upload()))
         except Exception as error:
             self.failure = repr(error)
-
-    def step(self, name: str, work: Any, *args: Any) -> Any:
-        """Do it and note how long it took."""
-        begin = time.perf_counter()
-        done = work(*args)
-        self.steps[name] = time.perf_counter() - begin
-        return done
-
-    def _upload(self) -> Any:
-        answer = self.client.upload("import/upload", {"entity": "customer"}, "new.csv", self.content)
-        assert answer.status == 200, answer.body[:500]
-        return answer.json
-
-    def _job(self, path: str, body: dict[str, Any]) -> Any:
-        while (answer := self.client.post(path, body)).status == 503:
-            time.sleep(answer.retry_after or 1)
-        assert answer.status == 202, answer.body[:500]
-        number, end = answer.json["job"], time.monotonic() + LONGEST
-        while time.monotonic() < end:
-            time.sleep(POLL)
-            job = self.client.get(f"import/job/{number}").json
-            if job["state"] == "done":
-                return job["result"]
-            assert job["state"] != "failed", job
-        raise TimeoutError(path)
 
 
 def account(connection: Connection, tally: Tally, imported: Import, expected: int) -> list[str]:
@@ -206,7 +174,7 @@ def rush(
     with app.app_context(), db.engine.connect() as connection:
         wrong = account(connection, tally, work, rows + 3 + imported)
         db.engine.dispose()
-    steps = ", ".join(f"{name} {taken:.1f} s" for name, taken in work.steps.items())
+    steps = ", ".join(f"{name} {taken:.1f} s" for name, taken in work.way.seconds.items())
     ran, waited = (now - then for now, then in zip(after, before, strict=True))
     problems = [
         line for line in server.log.read_text("utf-8").splitlines() if "Error" in line or "ERROR" in line

@@ -1,0 +1,94 @@
+"""A contender in a process of its own: what it took, with everything it started."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+OURS = ROOT / ".venv" / "bin" / "python"
+PEERS = ROOT / ".venv-bench" / "bin" / "python"
+SAMPLES = 0.05
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Seconds of the work itself as the contender measured it; processor and memory of the whole process tree."""
+
+    name: str
+    rows: int
+    seconds: float
+    processor: float
+    peak: int
+    more: dict[str, Any]
+
+    @property
+    def a_row(self) -> float:
+        """Seconds for one row."""
+        return self.seconds / max(1, self.rows)
+
+
+def run(name: str, python: Path, module: str, *words: object) -> Outcome:
+    """Run a contender; the last line it prints is JSON with `rows` and `seconds`."""
+    command = [str(python), "-m", module, *map(str, words)]
+    begin = time.perf_counter()
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    peak, over = [0], Event()
+    watch = Thread(target=_watch, args=(process.pid, peak, over), daemon=True)
+    watch.start()
+    out, err = process.communicate()
+    over.set()
+    watch.join()
+    if process.returncode:
+        raise RuntimeError(f"{name}: {err[-3000:]}")
+    told = json.loads(out.strip().splitlines()[-1])
+    seconds = told.pop("seconds", time.perf_counter() - begin)
+    # The contender's own high-water marks see what passed between two samples.
+    highest = max(peak[0], told.pop("peak_kb", 0) * 1024)
+    return Outcome(name, told.pop("rows"), seconds, told.pop("processor"), highest, told)
+
+
+def _watch(pid: int, peak: list[int], over: Event) -> None:
+    while not over.wait(SAMPLES):
+        peak[0] = max(peak[0], sum(map(_resident, _tree(pid))))
+
+
+def _tree(pid: int) -> list[int]:
+    found, children = [pid], []
+    for task in Path(f"/proc/{pid}/task").glob("*"):
+        try:
+            children += [int(child) for child in (task / "children").read_text().split()]
+        except OSError:
+            continue
+    for child in children:
+        found += _tree(child)
+    return found
+
+
+def _resident(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
+    except (OSError, IndexError):
+        return 0
+
+
+def table(title: str, outcomes: Sequence[Outcome], against: str) -> list[str]:
+    """Lines of a table: each contender's figures, and its time for a row as a ratio to that of `against`."""
+    base = next(o for o in outcomes if o.name == against)
+    head = f"{title:<44}{'rows':>9}{'wall s':>9}{'cpu s':>9}{'peak MB':>9}{'us/row':>9}{'ratio':>9}"
+    return [
+        head,
+        *(
+            f"{o.name:<44}{o.rows:>9,}{o.seconds:>9.2f}{o.processor:>9.2f}{o.peak / 2**20:>9.0f}"
+            f"{o.a_row * 1e6:>9.0f}{o.a_row / base.a_row:>8.2f}×"
+            for o in outcomes
+        ),
+    ]
