@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Update, bindparam, delete, insert, text, update
+from sqlalchemy import Connection, bindparam, delete, text, update
 
 from app import clock
 from app.change import numbers, progress
+from app.change.columns import columns_of
 from app.change.contract import Draft, chunks
 from app.change.plan import by_entity
 from app.entity import EntityType, Field, registry
-from app.entity.keys import text_key
 
 BATCH = 1000
+FEW = 50
+"""Updates of fewer records than this share a statement with others."""
 
 
 def take_ids(connection: Connection, entity: EntityType, count: int) -> list[int]:
@@ -40,7 +43,7 @@ def give_ids(connection: Connection, drafts: list[Draft]) -> None:
         for draft, new_id in zip(fresh, take_ids(connection, registry.get(name), len(fresh)), strict=True):
             draft.id = new_id
         refs.update({d.change.ref: d.id for d in group if d.change.ref and d.id})
-    for draft in drafts:
+    for draft in drafts if refs else ():
         for name in draft.entity.links:
             value = draft.after.get(name)
             if isinstance(value, dict):
@@ -96,64 +99,53 @@ def write(connection: Connection, drafts: list[Draft], actor_id: int | None) -> 
             connection.execute(delete(table).where(table.c.id.in_(part)))
 
 
-def _stored(entity: EntityType, values: dict[str, Any]) -> dict[str, Any]:
-    stored = {}
-    for name, value in values.items():
-        stored[name] = entity.fields[name].to_stored(value)
-        if name in entity.key_columns:
-            stored[entity.key_columns[name]] = None if value is None else text_key(value)
-    return stored
-
-
 def _insert(connection: Connection, entity: EntityType, drafts: list[Draft], actor_id: int | None) -> None:
-    now, rows = clock.now(), []
+    now = clock.instant_text(clock.now())
     for draft in drafts:
         after = draft.after
-        row = _stored(entity, after)
-        row["id"] = draft.id
-        row["version"] = draft.version = (draft.version or 0) + 1
-        if row.get("created_at") is None:  # a restored record keeps who made it, be it nobody
-            row["created_at"], row["created_by_id"] = now, row.get("created_by_id") or actor_id
-        row["updated_at"], row["updated_by_id"] = now, actor_id
-        if entity.about.parent:
-            row["position"] = (draft.id or 0) * 1024
-        after["created_at"] = clock.instant_text(row["created_at"])
-        after["updated_at"], after["updated_by_id"] = clock.instant_text(now), actor_id
-        after["created_by_id"] = row.get("created_by_id")
-        rows.append(row)
-    _send(connection, insert(entity.table), rows)
+        draft.version = (draft.version or 0) + 1
+        if after.get("created_at") is None:  # a restored record keeps who made it, be it nobody
+            after["created_at"], after["created_by_id"] = now, after.get("created_by_id") or actor_id
+        after["updated_at"], after["updated_by_id"] = now, actor_id
+    _send(connection, *columns_of(entity, connection).insert(), drafts)
 
 
 def _update(connection: Connection, entity: EntityType, drafts: list[Draft], actor_id: int | None) -> None:
-    now, table = clock.now(), entity.table
+    now, fields = clock.instant_text(clock.now()), entity.fields
     _vacate_keys(connection, entity, drafts)
     groups: dict[frozenset[str], list[Draft]] = defaultdict(list)
     for draft in drafts:
         groups[frozenset(draft.touched)].append(draft)
     for names, group in groups.items():
         # What follows from the lines alone is nobody's edit: who has the header open is not disturbed.
-        step = 0 if all(entity.fields[name].derived for name in names) else 1
-        sample = _stored(entity, dict.fromkeys(names))
-        values = {name: bindparam(f"v_{name}", type_=table.c[name].type) for name in sample}
-        statement = (
-            update(table)
-            .where(table.c.id == bindparam("k_id"))
-            .values(version=bindparam("v_version"), updated_at=now, updated_by_id=actor_id, **values)
-        )
-        rows = []
+        step = 0 if all(fields[name].derived for name in names) else 1
         for draft in group:
             draft.version = (draft.version or 0) + step
-            draft.after["updated_at"], draft.after["updated_by_id"] = clock.instant_text(now), actor_id
-            row = {f"v_{name}": value for name, value in _stored(entity, draft.touched).items()}
-            rows.append({"k_id": draft.id, "v_version": draft.version, **row})
-        _send(connection, statement, rows)
+            draft.after["updated_at"], draft.after["updated_by_id"] = now, actor_id
+    columns = columns_of(entity, connection)
+    for names, group in _gathered(groups, alone=len({d.id for d in drafts}) < len(drafts)):
+        _send(connection, *columns.update(names), group)
 
 
-def _send(connection: Connection, statement: Insert | Update, rows: list[dict[str, Any]]) -> None:
-    """Execute a statement for many rows, saying how far it is."""
-    for count, part in enumerate(chunks(rows, BATCH)):
-        progress.report(count * BATCH, len(rows), "write")
-        connection.execute(statement, part)
+def _gathered(
+    groups: dict[frozenset[str], list[Draft]], *, alone: bool
+) -> Iterator[tuple[frozenset[str], list[Draft]]]:
+    """Updates by the fields their statement writes. A statement costs more than some cells written again as they
+    are, so small groups share one; but not (`alone`) where a record is written twice: each knows its own cells only.
+    """
+    small = {} if alone else {names: group for names, group in groups.items() if len(group) < FEW}
+    yield from ((names, group) for names, group in groups.items() if names not in small)
+    if small:
+        yield frozenset().union(*small), [draft for group in small.values() for draft in group]
+
+
+def _send(
+    connection: Connection, statement: str, parameters: Callable[[Draft], tuple[Any, ...]], drafts: list[Draft]
+) -> None:  # fmt: skip
+    """Execute a statement for many drafts, saying how far it is."""
+    for count, part in enumerate(chunks(drafts, BATCH)):
+        progress.report(count * BATCH, len(drafts), "write")
+        connection.exec_driver_sql(statement, [parameters(draft) for draft in part])
 
 
 def _vacate_keys(connection: Connection, entity: EntityType, drafts: list[Draft]) -> None:
