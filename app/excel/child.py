@@ -1,7 +1,7 @@
 """The limited process that parses: `python -m app.excel.child`, one JSON request in, messages on stdout.
 
-Request: {"path", "limits": {…}, "sheet", "header_row", "rows"}. Answers are those of `wire`: {"info"}, or
-{"table"} then {"rows"} … {"notes"}; {"refused"} at any point. Whatever else happens ends the process, and the
+Request: {"path", "limits": {…}, "sheet", "header_row", "known", "rows"}. Answers are those of `wire`: {"info"}, or
+{"table"} then {"stretch"} … {"notes", "info"}; {"refused"} at any point. Whatever else happens ends the process, and the
 parent reports it.
 """
 
@@ -12,6 +12,7 @@ import os
 import resource
 import struct
 import sys
+from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict
@@ -33,7 +34,7 @@ from app.excel.contract import (
     WorkbookInfo,
 )
 from app.excel.scan import Scan, scan
-from app.excel.shape import clean_header, shape_rows, split_header
+from app.excel.shape import Marked, clean_header, marked_rows, shape_rows, split_header
 from app.excel.wire import send
 
 _CHUNK = 500
@@ -51,8 +52,8 @@ class Book(Protocol):
     def info(self, name: str) -> SheetInfo:
         """Measure one sheet."""
 
-    def rows(self, name: str, formulas: list[int]) -> Iterator[Row]:
-        """The rows of one sheet, in order; `formulas[0]` counts cells a formula filled."""
+    def rows(self, name: str, info: SheetInfo) -> Iterator[Row]:
+        """The rows of one sheet, in order; `info` is filled on the way."""
 
 
 def open_book(path: Path, limits: Limits) -> tuple[Scan, Book]:
@@ -86,31 +87,56 @@ def answer(request: dict[str, Any], out: BinaryIO) -> None:
     sheet = request["sheet"] if request["sheet"] is not None else book.sheet_names()[0]
     if sheet not in book.sheet_names():
         raise FileRefused("NO_SHEET", sheet=sheet)
-    formulas = [0]
-    header, rest = split_header(book.rows(sheet, formulas), request["header_row"], sheet)
-    headers = [clean_header(cell) for cell in header[1]]
+    info = SheetInfo(sheet)
+    head = split_header(
+        book.rows(sheet, info), request["header_row"], sheet, frozenset(request.get("known", ()))
+    )
+    headers = [clean_header(cell) for cell in head.cells]
     while headers and not headers[-1]:
         headers.pop()
-    send(out, {"table": {"sheet": sheet, "headers": headers, "header_row": header[0]}})
+    send(
+        out, {"table": {"sheet": sheet, "headers": headers, "header_row": head.number, "titles": head.titles}}
+    )
     notes = ReadNotes()
-    rows = shape_rows(rest, header, headers, notes)
-    for chunk in chunks(rows, limits):
-        send(out, {"rows": chunk})
-    notes.formulas = formulas[0]
-    send(out, {"notes": asdict(notes)})
+    rows = shape_rows(head.rest, head.number, headers, notes)
+    for chunk in chunks(marked_rows(rows, head.cells), limits):
+        send(out, {"stretch": _stretch(chunk, info)})
+    notes.formulas = info.formulas
+    send(out, {"notes": asdict(notes), "info": asdict(info)})
 
 
-def chunks(rows: Iterator[Row], limits: Limits) -> Iterator[list[Row]]:
+def _stretch(chunk: list[Marked], info: SheetInfo) -> dict[str, Any]:
+    """A message of some rows, column by column."""
+    numbers = [number for (number, _cells), _text in chunk]
+    hidden = []
+    if info.hidden_rows:
+        starts = [first for first, _last in info.hidden_rows]
+        for at, number in enumerate(numbers):
+            place = bisect_right(starts, number) - 1
+            if place >= 0 and number <= info.hidden_rows[place][1]:
+                hidden.append(at)
+    return {
+        "numbers": numbers,
+        "cells": list(zip(*(cells for (_number, cells), _text in chunk), strict=True)),
+        "hidden": hidden,
+        "marked": [(at, text) for at, (_row, text) in enumerate(chunk) if text],
+    }
+
+
+def chunks(rows: Iterator[Marked], limits: Limits) -> Iterator[list[Marked]]:
     """Rows in messages of bearable size. Raises FileRefused when cells or text in all pass the limits."""
-    chunk: list[Row] = []
+    chunk: list[Marked] = []
     cell_count = total = size = 0
     for row in rows:
-        for index, cell in enumerate(row[1]):
-            if isinstance(cell, str):
-                size += len(cell)
-                if len(cell) > MAX_TEXT:
-                    row[1][index] = CellProblem("TEXT_TOO_LONG", cell[:40])
-        cell_count += len(row[1])
+        cells = row[0][1]
+        lengths = [len(cell) for cell in cells if cell.__class__ is str]
+        if lengths:
+            size += sum(lengths)
+            if max(lengths) > MAX_TEXT:
+                for index, cell in enumerate(cells):
+                    if isinstance(cell, str) and len(cell) > MAX_TEXT:
+                        cells[index] = CellProblem("TEXT_TOO_LONG", cell[:40])
+        cell_count += len(cells)
         chunk.append(row)
         if len(chunk) == _CHUNK or size > _CHUNK_TEXT:
             total += size

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from flask_babel.speaklater import LazyString
@@ -80,9 +80,10 @@ class FileRefused(Exception):
 
 @dataclass(slots=True)
 class SheetInfo:
-    """A sheet before it is read. Row and column numbers as Excel counts them, ranges inclusive.
+    """A sheet's measures. Row and column numbers as Excel counts them, ranges inclusive.
 
-    `rows` and `columns` are the last row and column that hold anything.
+    `rows` and `columns` are the last row and column that hold anything, `formulas` counts cells taken from a
+    formula's last result. Filled while the rows are read.
     """
 
     name: str
@@ -92,6 +93,7 @@ class SheetInfo:
     merged_ranges: list[str] = field(default_factory=list)
     hidden_rows: list[tuple[int, int]] = field(default_factory=list)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+    formulas: int = 0
 
     @property
     def hidden_row_count(self) -> int:
@@ -123,10 +125,26 @@ class ReadNotes:
 
 
 @dataclass(slots=True)
-class Table:
-    """One sheet being read: `rows` is an iterator of (row number as Excel shows it, cells in header order).
+class Stretch:
+    """Some rows of a table, column by column; `cells` are as they travel (see `wire.decode_cell`).
 
-    Each row has exactly one cell per header. Close a table that is not read to its end.
+    `hidden` are the positions of rows that the user does not see, `marked` those of rows that look like sums or
+    notes rather than records, with their text.
+    """
+
+    numbers: list[int]
+    cells: list[list[Any]]
+    hidden: list[int] = field(default_factory=list)
+    marked: list[tuple[int, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Table:
+    """One sheet being read: `rows` are (row number as Excel shows it, cells in header order), one cell per header.
+
+    `stretches` are the same rows in larger steps; a table is read by one of the two. `titles` are the filled rows
+    above the header, `marked` those that look like sums or notes among the rows read so far. `notes` and `info` are
+    complete when it has been read to its end. Close a table that is not.
     """
 
     sheet: str
@@ -134,6 +152,10 @@ class Table:
     header_row: int
     rows: Iterator[Row]
     notes: ReadNotes = field(default_factory=ReadNotes)
+    titles: list[tuple[int, str]] = field(default_factory=list)
+    marked: list[tuple[int, str]] = field(default_factory=list)
+    info: SheetInfo = field(default_factory=lambda: SheetInfo(""))
+    stretches: Iterator[Stretch] = field(default_factory=lambda: iter(()))
 
     @property
     def duplicate_headers(self) -> dict[str, list[str]]:
@@ -146,7 +168,7 @@ class Table:
 
     def close(self) -> None:
         """Stop reading and end the reader's process. Harmless when everything was read."""
-        close = getattr(self.rows, "close", None)
+        close = getattr(self.stretches, "close", None)
         if close:
             close()
 

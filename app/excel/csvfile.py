@@ -33,11 +33,11 @@ class CsvBook:
     def info(self, name: str) -> SheetInfo:
         """Last row and column with content."""
         info = SheetInfo(name)
-        for number, cells in self.rows(name, [0]):
-            info.rows, info.columns = number, max(info.columns, len(cells))
+        for _row in self.rows(name, info):
+            pass
         return info
 
-    def rows(self, name: str, formulas: list[int]) -> Iterator[Row]:
+    def rows(self, name: str, info: SheetInfo) -> Iterator[Row]:
         """The records that hold anything, numbered as a spreadsheet program would show them."""
         with self._path.open(encoding=self._encoding, newline="") as file:
             for number, values in enumerate(csv.reader(file, delimiter=self._delimiter), 1):
@@ -46,6 +46,7 @@ class CsvBook:
                 if not values:
                     continue
                 check_bounds(name, number, len(values), self._limits)
+                info.rows, info.columns = number, max(info.columns, len(values))
                 yield number, [value or None for value in values]
 
     def _find_delimiter(self) -> str:

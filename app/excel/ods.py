@@ -61,6 +61,19 @@ class OdsBook:
     def info(self, name: str) -> SheetInfo:
         """Measure one sheet: last row and column with content, merged ranges, hidden parts."""
         info = SheetInfo(name, hidden=self._sheets[name])
+        for _first, _last, _cells in self._rows(name, info):
+            pass
+        return info
+
+    def rows(self, name: str, info: SheetInfo) -> Iterator[Row]:
+        """Every row that holds anything, repeated ones as often as they are."""
+        for first, last, cells in self._rows(name, info):
+            check_bounds(name, last, len(cells), self._limits)
+            for number in range(first, last + 1):
+                yield number, list(cells)
+
+    def _rows(self, name: str, info: SheetInfo) -> Iterator[tuple[int, int, list[Cell]]]:
+        """First and last number and the cells of the rows that hold anything; `info` is filled on the way."""
         hidden: list[tuple[int, int]] = []
         column = 0
         for first, repeated, element in self._elements(name):
@@ -70,26 +83,17 @@ class OdsBook:
                     hidden.append((column + 1, column + count))
                 column += count
                 continue
-            cells = self._cells(element, first, [0], info.merged_ranges)
+            cells = self._cells(element, first, info)
             if cells:
-                info.rows, info.columns = first + repeated - 1, max(info.columns, len(cells))
+                last = first + repeated - 1
+                info.rows, info.columns = last, max(info.columns, len(cells))
                 if element.get(f"{_TABLE}visibility", "visible") != "visible":
-                    for number in range(first, first + repeated):
+                    for number in range(first, last + 1):
                         add_to_ranges(info.hidden_rows, number)
+                yield first, last, cells
         info.hidden_columns = [(a, min(b, info.columns)) for a, b in hidden if a <= info.columns]
-        return info
 
-    def rows(self, name: str, formulas: list[int]) -> Iterator[Row]:
-        """Every row that holds anything, repeated ones as often as they are."""
-        for first, repeated, element in self._elements(name):
-            if element.tag == f"{_TABLE}table-row":
-                cells = self._cells(element, first, formulas, [])
-                if cells:
-                    check_bounds(name, first + repeated - 1, len(cells), self._limits)
-                    for number in range(first, first + repeated):
-                        yield number, list(cells)
-
-    def _cells(self, row: Any, number: int, formulas: list[int], merged: list[str]) -> list[Cell]:
+    def _cells(self, row: Any, number: int, info: SheetInfo) -> list[Cell]:
         cells: list[Cell] = []
         blanks = 0
         for element in row.iterchildren(f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"):
@@ -97,10 +101,10 @@ class OdsBook:
             down, right = _count(element, "rows", "spanned"), _count(element, "columns", "spanned")
             if down * right > 1:
                 at = len(cells) + blanks + 1
-                merged.append(
+                info.merged_ranges.append(
                     f"{column_letters(at)}{number}:{column_letters(at + right - 1)}{number + down - 1}"
                 )
-            cell = _cell(element, formulas)
+            cell = _cell(element, info)
             if cell is None:
                 blanks += count
                 continue
@@ -135,12 +139,12 @@ class OdsBook:
                         del parent[0]
 
 
-def _cell(element: Any, formulas: list[int]) -> Cell:
+def _cell(element: Any, info: SheetInfo) -> Cell:
     kind = element.get(f"{_OFFICE}value-type")
     formula = element.get(f"{_TABLE}formula") is not None
     if kind is None:
         return CellProblem("NO_CACHED_VALUE") if formula else None
-    formulas[0] += formula
+    info.formulas += formula
     if kind == "string" or element.get(_EXTRA_KIND) == "error":
         text = element.get(f"{_OFFICE}string-value") or _text(element)
         if element.get(_EXTRA_KIND) == "error" or (formula and text in _ERRORS):

@@ -8,7 +8,7 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
@@ -27,7 +27,7 @@ _ENVIRONMENT = {"LANG": "C.UTF-8", "PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITE
 
 def ask(
     path: Path, limits: Limits, module: str = "app.excel.child", **request: Any
-) -> Iterator[dict[str, Any]]:
+) -> Generator[dict[str, Any]]:
     """Run a child on `path`, yield its messages. Raises FileRefused also when it crashes, starves or hangs.
 
     The child is gone when the iterator ends, fails or is closed. Time the caller takes between messages does

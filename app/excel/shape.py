@@ -1,16 +1,48 @@
-"""From the rows of a sheet to a table: where the header is, what each column is called, which rows count."""
+"""From the rows of a sheet to a table: where the header is, what each column is called, which rows are records."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
+from dataclasses import dataclass
 from itertools import chain, islice
+from typing import TypeAlias
 
 from app.excel.contract import Cell, CellProblem, FileRefused, ReadNotes, Row, column_letters
+from app.excel.headers import folded, header_form
 
 _LOOK_AHEAD = 20
+_SHOWN = 200
 _INVISIBLE = re.compile("[\u200b-\u200d\u2060\ufeff\u00ad]")
+# A row of sums: 合计, 本页小计, 华东小计, 合计(大写):…, Total, Grand total.
+_SUM = re.compile(
+    r".{0,12}(?:合计|总计|小计|累计|共计)(?:金额|数量)?(?:\([^)]*\))?(?::.*)?|(?:grand|sub|page)?-?totals?:?|sum:?"
+)
+# Who made the list, and remarks, as they stand below the data.
+_NOTE = re.compile(
+    r"(?:(?:制表|制单|审核|复核|核准|批准|审批|经办|填表|填报|统计|主管|负责|财务|会计|出纳|仓管|打印|签字|签名|盖章)"
+    r"(?:人|员|者|人员|部门|单位|日期|时间|签字|签章)?|日期|备注|说明|附注|注|(?:prepared|checked|approved|reviewed)by|notes?)"
+    r"(?::.*)?"
+)
+_HINT = re.compile(
+    "计|otal|OTAL|[Ss][Uu][Mm]|[表单核准批审办填统管责务会出仓打签盖日备说附注]|[Bb][Yy]|[Nn][Oo][Tt][Ee]"
+)
+_FIRST_TEXTS = 3
+_HELD_BACK = 50
+
+Marked: TypeAlias = "tuple[Row, str]"
+"""A row, with its text where it looks like sums or notes."""
+
+
+@dataclass(slots=True)
+class Head:
+    """The header found: its row's number and cells, the filled rows above it, and the rows still to come."""
+
+    number: int
+    cells: list[Cell]
+    titles: list[tuple[int, str]]
+    rest: Iterator[Row]
 
 
 def clean_header(cell: Cell) -> str:
@@ -23,35 +55,80 @@ def clean_header(cell: Cell) -> str:
 
 def filled(cells: list[Cell]) -> int:
     """How many cells of a row hold anything."""
-    return sum(cell is not None for cell in cells)
+    return len(cells) - cells.count(None)
 
 
-def split_header(rows: Iterator[Row], header_row: int | None, sheet: str) -> tuple[Row, Iterator[Row]]:
-    """The header row and the rows after it.
+def row_text(cells: list[Cell]) -> str:
+    """A row in one line, for people to recognise it."""
+    return "  ".join(text for cell in cells if (text := clean_header(cell)))[:_SHOWN]
 
-    Without `header_row` it is the first row over half as wide (3/5) as the widest of the first 20: titles and
-    remarks above a table fill one or two cells. Raises FileRefused NO_HEADER.
+
+def split_header(
+    rows: Iterator[Row], header_row: int | None, sheet: str, known: Set[str] = frozenset()
+) -> Head:
+    """The header row and the rows around it.
+
+    Without `header_row` it is, of the first 20 rows, the one with most of the `known` headers, if two are there;
+    else the first over half as wide (3/5) as the widest: titles and remarks above a table fill one or two cells.
+    A header in two rows is its lower one, with the upper's text where that is empty. Raises FileRefused NO_HEADER.
     """
     if header_row is not None:
+        above: list[Row] = []
         for row in rows:
             if row[0] == header_row and filled(row[1]):
-                return row, rows
-            if row[0] > header_row:
+                return _head(above, row, rows)
+            if row[0] > header_row or len(above) > header_row:
                 break
+            if filled(row[1]):
+                above.append(row)
         raise FileRefused("NO_HEADER", sheet=sheet)
     first = list(islice((row for row in rows if filled(row[1])), _LOOK_AHEAD))
     if not first:
         raise FileRefused("NO_HEADER", sheet=sheet)
-    widest = max(filled(cells) for _, cells in first)
-    at = next(index for index, (_, cells) in enumerate(first) if filled(cells) * 5 >= widest * 3)
-    return first[at], chain(first[at + 1 :], rows)
+    at = _known_header(first, known)
+    if at is None:
+        widest = max(filled(cells) for _, cells in first)
+        at = next(index for index, (_, cells) in enumerate(first) if filled(cells) * 5 >= widest * 3)
+        at += _is_upper(first[at : at + 3])
+    return _head(first[:at], first[at], chain(first[at + 1 :], rows))
 
 
-def shape_rows(rows: Iterator[Row], header: Row, headers: list[str], notes: ReadNotes) -> Iterator[Row]:
+def _known_header(rows: list[Row], known: Set[str]) -> int | None:
+    hits = [
+        (sum(isinstance(cell, str) and header_form(cell) in known for cell in cells), filled(cells))
+        for _, cells in rows
+    ]
+    best = max(hits)
+    return hits.index(best) if best[0] >= 2 else None
+
+
+def _is_upper(rows: list[Row]) -> bool:
+    """Whether the first of three rows only groups the columns of the second, which is text above other values."""
+    if len(rows) < 3 or rows[1][0] != rows[0][0] + 1:
+        return False
+    upper, lower, data = (cells for _, cells in rows)
+    texts = all(cell is None or isinstance(cell, str) for cell in [*upper, *lower])
+    gaps = any(cell is None for cell in upper[: filled(lower)]) and filled(lower) >= filled(upper)
+    return texts and gaps and any(cell is not None and not isinstance(cell, str) for cell in data)
+
+
+def _head(above: list[Row], header: Row, rest: Iterator[Row]) -> Head:
+    number, cells = header
+    titles = [(row, row_text(line)) for row, line in above]
+    if above and above[-1][0] == number - 1 and filled(above[-1][1]) > 1:
+        upper = above[-1][1]
+        cells = cells + [None] * (len(upper) - len(cells))
+        cells = [
+            text if cell is None and isinstance(text, str) and ":" not in clean_header(text) else cell
+            for cell, text in zip(cells, upper + [None] * (len(cells) - len(upper)), strict=True)
+        ]
+    return Head(number, cells, titles, rest)
+
+
+def shape_rows(rows: Iterator[Row], previous: int, headers: list[str], notes: ReadNotes) -> Iterator[Row]:
     """Rows cut and filled to the header's width. Blank rows are left out; `notes` counts those in between."""
     width, nameless = len(headers), "" in headers
     unnamed: set[int] = set()
-    previous = header[0]
     for number, cells in rows:
         if not filled(cells):
             continue
@@ -64,3 +141,53 @@ def shape_rows(rows: Iterator[Row], header: Row, headers: list[str], notes: Read
         previous = number
         yield number, cells[:width] + [None] * (width - len(cells))
     notes.unnamed_columns = [column_letters(index + 1) for index in sorted(unnamed)]
+
+
+def marked_rows(rows: Iterator[Row], header: list[Cell]) -> Iterator[Marked]:
+    """Rows with their text where they look like sums, like the header once more or, at the end, like notes."""
+    header = header[:]
+    while header and header[-1] is None:
+        header.pop()
+    first = next((at for at, cell in enumerate(header) if cell is not None), 0)
+    held: list[tuple[Row, bool]] = []
+    for row in rows:
+        cells = row[1]
+        mark = "sum" if cells[first] == header[first] and cells == header else _mark(cells)
+        if mark == "note" and len(held) < _HELD_BACK:
+            held.append((row, False))
+        elif held and mark == "sum" and len(held) < _HELD_BACK:
+            held.append((row, True))
+        else:
+            yield from ((each, row_text(each[1]) if sums else "") for each, sums in held)
+            held.clear()
+            yield row, row_text(cells) if mark == "sum" else ""
+    yield from ((each, row_text(each[1])) for each, _sums in held)
+
+
+def _mark(cells: list[Cell]) -> str:
+    texts = 0
+    for cell in cells:
+        if cell.__class__ is str:
+            if _HINT.search(cell):
+                found = looks_like(cell)
+                if found == "sum" or (found == "note" and not texts and _is_short(cells)):
+                    return found
+            texts += 1
+            if texts == _FIRST_TEXTS:
+                break
+    return ""
+
+
+def _is_short(cells: list[Cell]) -> bool:
+    count = filled(cells)
+    return count == 1 or count * 2 <= len(cells)
+
+
+def looks_like(cell: Cell) -> str:
+    """Whether a cell's text begins a row of sums ("sum") or a note below the data ("note"); else ""."""
+    if not isinstance(cell, str) or len(cell) > _SHOWN:
+        return ""
+    text = folded(cell)
+    if _SUM.fullmatch(text):
+        return "sum"
+    return "note" if _NOTE.fullmatch(text) else ""

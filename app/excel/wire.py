@@ -43,14 +43,17 @@ _DECODE: dict[str, Callable[[str], Cell]] = {
 
 
 def decode_cells(cells: list[Any]) -> list[Cell]:
-    """A row's cells as sent, with tagged values made values again."""
-    return [cell if cell.__class__ is not list else _decode(cell) for cell in cells]
+    """Cells as sent, with tagged values made values again."""
+    return [cell if cell.__class__ is not list else decode_cell(cell) for cell in cells]
 
 
-def _decode(tagged: list[str]) -> Cell:
-    if tagged[0] == "!":
-        return CellProblem(tagged[1], tagged[2])
-    return _DECODE[tagged[0]](tagged[1])
+def decode_cell(cell: Any) -> Cell:
+    """One cell as sent."""
+    if cell.__class__ is not list:
+        return cell  # type: ignore[no-any-return]
+    if cell[0] == "!":
+        return CellProblem(cell[1], cell[2])
+    return _DECODE[cell[0]](cell[1])
 
 
 def send(pipe: BinaryIO, message: dict[str, Any]) -> None:

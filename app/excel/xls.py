@@ -63,10 +63,13 @@ class XlsBook:
         ]
         return info
 
-    def rows(self, name: str, formulas: list[int]) -> Iterator[Row]:
+    def rows(self, name: str, info: SheetInfo) -> Iterator[Row]:
         """Every row from the first to the last that holds anything."""
         sheet, found = self._book.get_sheet_by_name(name), self._sheets[name]
-        formulas[0] = found.formulas
+        measured = self.info(name)
+        for part in ("rows", "columns", "merged_ranges", "hidden_rows", "hidden_columns"):
+            setattr(info, part, getattr(measured, part))
+        info.formulas = found.formulas
         if sheet.end is None:
             return
         check_bounds(name, sheet.end[0] + 1, sheet.end[1] + 1, self._limits)

@@ -64,37 +64,44 @@ class XlsxBook:
         """Measure one sheet: last row and column with content, merged ranges, hidden parts."""
         part, hidden = self._sheets[name]
         info = SheetInfo(name, hidden=hidden)
-        hidden_columns: list[tuple[int, int]] = []
-        for kind, number, element in self._elements(part):
-            if kind == "col" and element.get("hidden") in _TRUE:
-                hidden_columns.append((_whole(element.get("min")), _whole(element.get("max"))))
-            elif kind == "mergeCell":
-                info.merged_ranges.append(element.get("ref", ""))
-            elif kind == "row":
-                last = _last_filled(element)
-                if last:
-                    info.rows, info.columns = number, max(info.columns, last)
-                    if element.get("hidden") in _TRUE:
-                        add_to_ranges(info.hidden_rows, number)
-        info.hidden_columns = [(a, min(b, info.columns)) for a, b in hidden_columns if a <= info.columns]
+        for number, row in self._rows(part, info):
+            last = _last_filled(row)
+            if last:
+                self._measure(info, number, last, row)
         return info
 
-    def rows(self, name: str, formulas: list[int]) -> Iterator[Row]:
-        """Every row that holds a `<row>` element, from its own number, with cells up to its last filled one.
-
-        `formulas[0]` is counted up by each cell whose value is a formula's last result.
-        """
+    def rows(self, name: str, info: SheetInfo) -> Iterator[Row]:
+        """Every row that holds a `<row>` element, from its own number, with cells up to its last filled one."""
         part, _ = self._sheets[name]
         if not self._strings:
             self._strings = self._read_strings()
-        for kind, number, row in self._elements(part):
-            if kind == "row":
-                cells = self._cells(row, number, formulas)
-                if cells:
-                    check_bounds(name, number, len(cells), self._limits)
-                yield number, cells
+        for number, row in self._rows(part, info):
+            cells = self._cells(row, number, info)
+            if cells:
+                check_bounds(name, number, len(cells), self._limits)
+                self._measure(info, number, len(cells), row)
+            yield number, cells
 
-    def _cells(self, row: Any, number: int, formulas: list[int]) -> list[Cell]:
+    def _measure(self, info: SheetInfo, number: int, last: int, row: Any) -> None:
+        info.rows = number
+        if last > info.columns:
+            info.columns = last
+        if row.get("hidden") in _TRUE:
+            add_to_ranges(info.hidden_rows, number)
+
+    def _rows(self, part: str, info: SheetInfo) -> Iterator[tuple[int, Any]]:
+        """The rows' elements; `info` gets what stands before and behind them."""
+        hidden: list[tuple[int, int]] = []
+        for kind, number, element in self._elements(part):
+            if kind == "row":
+                yield number, element
+            elif kind == "mergeCell":
+                info.merged_ranges.append(element.get("ref", ""))
+            elif element.get("hidden") in _TRUE:
+                hidden.append((_whole(element.get("min")), _whole(element.get("max"))))
+        info.hidden_columns = [(a, min(b, info.columns)) for a, b in hidden if a <= info.columns]
+
+    def _cells(self, row: Any, number: int, info: SheetInfo) -> list[Cell]:
         cells: list[Cell] = []
         position = 0
         for element in row:
@@ -103,7 +110,7 @@ class XlsxBook:
             # The expected reference is nearly always the one given; comparing is cheaper than parsing.
             if reference and (position > _NAMED or reference != f"{_LETTERS[position]}{number}"):
                 position = _column(reference)
-            cell = self._cell(element, formulas)
+            cell = self._cell(element, info)
             if cell is not None:
                 missing = position - len(cells) - 1
                 if missing > 0:
@@ -113,7 +120,7 @@ class XlsxBook:
                 cells.append(cell)
         return cells
 
-    def _cell(self, element: Any, formulas: list[int]) -> Cell:
+    def _cell(self, element: Any, info: SheetInfo) -> Cell:
         kind = element.get("t", "n")
         length = len(element)
         if length == 0:
@@ -125,7 +132,7 @@ class XlsxBook:
         elif length == 1 and tag[-3:] == "}is":
             text, kind = _rich_text(value), "str"
         else:
-            text, kind = _value_of(element, kind, formulas)
+            text, kind = _value_of(element, kind, info)
         if text is None:
             return CellProblem("NO_CACHED_VALUE") if kind == "missing" else None
         if kind == "s":
@@ -217,7 +224,7 @@ class XlsxBook:
         return self._zip.open(name)
 
 
-def _value_of(element: Any, kind: str, formulas: list[int]) -> tuple[str | None, str]:
+def _value_of(element: Any, kind: str, info: SheetInfo) -> tuple[str | None, str]:
     """The text and type of a cell that is more than one `<v>`; "missing" for a formula without a result."""
     value, formula = None, False
     for child in element:
@@ -231,7 +238,7 @@ def _value_of(element: Any, kind: str, formulas: list[int]) -> tuple[str | None,
     if formula:
         if value is None or (not value and kind != "str"):
             return None, "missing"
-        formulas[0] += 1
+        info.formulas += 1
     return value or None, kind
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from app.excel.contract import Cell, FileRefused, Limits
+from app.excel.contract import Cell, FileRefused, Limits, SheetInfo
 from app.excel.read import read_sheet
 from app.excel.xlsx import XlsxBook
 
@@ -123,7 +123,7 @@ def first_row(path: Path, **how: object) -> list[Cell]:
 def rows_here(path: Path) -> list[list[Cell]]:
     """The rows of the first sheet, parsed in this process: for tests of many small files."""
     book = XlsxBook(path, Limits())
-    return [cells for _, cells in book.rows(book.sheet_names()[0], [0])]
+    return [cells for _, cells in book.rows(book.sheet_names()[0], SheetInfo(""))]
 
 
 def cell(path: Path, xml: str, **how: str) -> Cell:
