@@ -17,6 +17,9 @@ MARK = "taizhang"
 ID, VERSION = "@id", "@version"
 """The hidden columns: the record's id, and its version when the file was written."""
 
+EXAMPLES = ("Example: not imported", "示例：不导入")
+"""What the first cell of a template's example row says, in either language: no import takes such a row."""
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:

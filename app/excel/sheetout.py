@@ -1,17 +1,18 @@
-"""What a written sheet looks like before and after its rows: widths, frozen header, filter, drop-downs."""
+"""What a written sheet looks like before and after its rows: widths, frozen header, filter, page set-up."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from app.excel.cellxml import Value, escape, number_format, text_length
+from app.excel.cellxml import DATE_FORMATS, Look, Value, number_format
 from app.excel.contract import column_letters
-from app.excel.parts import HEADER, REQUIRED, Styles
+from app.excel.styles import EXAMPLE, HEADER, PLAIN, REQUIRED, Styles
+from app.excel.validation import Depends, Rule
+from app.excel.xmltext import escape, is_risky, text_length
 
 _WIDTHS = {"long_text": 36, "date": 12, "datetime": 20, "time": 10, "integer": 12, "yes_no": 8, "percent": 10}
-_MAX_INLINE = 255
 _MAX_NAME = 31
 
 
@@ -20,7 +21,8 @@ class ColumnOut:
     """One column: its header, the field kind its values have, and what helps the person who fills it in.
 
     `scale` is the number of decimals, `width` is in Excel's characters, `grouped` puts thousands separators,
-    `choices` become a drop-down, `note` a comment on the header.
+    `choices` become a drop-down that refuses others when `strict`, `depends` one whose list follows another
+    column, `rule` bounds what may be typed, `colors` are colour names by text, `note` is a comment on the header.
     """
 
     header: str
@@ -31,19 +33,43 @@ class ColumnOut:
     note: str = ""
     required: bool = False
     grouped: bool = True
+    strict: bool = True
+    depends: Depends | None = None
+    rule: Rule | None = None
+    colors: Mapping[str, str] = field(default_factory=dict)
+    hidden: bool = False
+    wrapped: bool = False
+
+    def look(self, font: int = PLAIN) -> Look:
+        """How its cells are written."""
+        return Look(self.kind, self.scale, self.grouped, self.colors, font, self.wrapped)
+
+
+@dataclass(frozen=True, slots=True)
+class Special:
+    """A row unlike the others: of sums in bold, or an example (`font`); `level` is its place in the outline."""
+
+    values: Sequence[Value]
+    font: int = EXAMPLE
+    level: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class SheetOut:
-    """One sheet: rows are sequences of values in column order, consumed once while writing.
+    """One sheet: rows are sequences of values in column order (or `Special`), consumed once while writing.
 
-    The header row and the first `frozen_columns` columns stay in view.
+    The header row and the first `frozen_columns` columns stay in view. `level` is the place of ordinary rows in
+    the outline, `state` hidden or veryHidden, `watermark` a sentence on every printed page.
     """
 
     name: str
     columns: Sequence[ColumnOut]
-    rows: Iterable[Sequence[Value]]
+    rows: Iterable[Sequence[Value] | Special]
     frozen_columns: int = 0
+    level: int = 0
+    filtered: bool = True
+    state: str = ""
+    watermark: str = ""
 
 
 def view_xml(sheet: SheetOut, styles: Styles, selected: bool) -> str:
@@ -52,46 +78,35 @@ def view_xml(sheet: SheetOut, styles: Styles, selected: bool) -> str:
     split, pane = (f'xSplit="{frozen}" ', "bottomRight") if frozen else ("", "bottomLeft")
     columns = "".join(
         f'<col min="{n}" max="{n}" width="{column.width or _width(column)}" customWidth="1" '
-        f'style="{styles.number(_format(column))}"/>'
+        f'style="{styles.number(_format(column))}"{_HIDDEN if column.hidden else ""}/>'
         for n, column in enumerate(sheet.columns, 1)
     )
+    outline = f' outlineLevelRow="{sheet.level}"' if sheet.level else ""
     return (
-        f'<sheetViews><sheetView tabSelected="{selected:d}" workbookViewId="0"><pane {split}ySplit="1" '
+        f'<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><sheetViews><sheetView tabSelected="{selected:d}" '
+        f'workbookViewId="0"><pane {split}ySplit="1" '
         f'topLeftCell="{column_letters(frozen + 1)}2" activePane="{pane}" state="frozen"/>'
-        f'</sheetView></sheetViews><sheetFormatPr defaultRowHeight="16"/><cols>{columns}</cols>'
+        f'</sheetView></sheetViews><sheetFormatPr defaultRowHeight="16"{outline}/><cols>{columns}</cols>'
     )
 
 
 def header_xml(columns: Sequence[ColumnOut], styles: Styles) -> str:
     """The first row: headers, the required ones in red."""
     cells = "".join(
-        f'<c r="{column_letters(n)}1" s="{styles.number("@", font=REQUIRED if column.required else HEADER)}" '
+        f'<c r="{column_letters(n)}1" s="{_header_style(column, styles)}" '
         f't="inlineStr"><is><t xml:space="preserve">{escape(column.header)}</t></is></c>'
         for n, column in enumerate(columns, 1)
     )
     return f'<row r="1" ht="22" customHeight="1">{cells}</row>'
 
 
-def validations_xml(
-    columns: Sequence[ColumnOut], list_range: Callable[[Sequence[str]], str], last_row: int
-) -> str:
-    """The drop-downs of choice columns. `list_range` keeps a list too long for here and says where it is."""
-    found = []
-    for n, column in enumerate(columns, 1):
-        if column.choices:
-            inline = ",".join(column.choices)
-            plain = text_length(inline) <= _MAX_INLINE and not any(
-                re.search('[,"]|^[=\\s]', c) for c in column.choices
-            )
-            source = f'"{inline}"' if plain else list_range(column.choices)
-            letters = column_letters(n)
-            # Several choices go in one cell, joined: the list helps, but must not refuse.
-            strict = column.kind != "multi_choice"
-            found.append(
-                f'<dataValidation type="list" allowBlank="1" showErrorMessage="{strict:d}" '
-                f'sqref="{letters}2:{letters}{last_row}"><formula1>{escape(source)}</formula1></dataValidation>'
-            )
-    return f'<dataValidations count="{len(found)}">{"".join(found)}</dataValidations>' if found else ""
+def page_xml(watermark: str) -> str:
+    """How the sheet is printed: across, one page wide, numbered, with the watermark on top."""
+    top = f"<oddHeader>&amp;C{_printed(watermark)}</oddHeader>" if watermark else ""
+    return (
+        '<pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/>'
+        f"<headerFooter>{top}<oddFooter>&amp;C&amp;P / &amp;N</oddFooter></headerFooter>"
+    )
 
 
 def sheet_name(wanted: str, taken: Iterable[str]) -> str:
@@ -106,6 +121,19 @@ def sheet_name(wanted: str, taken: Iterable[str]) -> str:
     return name
 
 
+_HIDDEN = ' hidden="1"'
+
+
+def _header_style(column: ColumnOut, styles: Styles) -> int:
+    font = REQUIRED if column.required else HEADER
+    return styles.number("@", quoted=is_risky(column.header), font=font)
+
+
+def _printed(text: str) -> str:
+    # Excel prints at most 255 characters here, and takes & for a command.
+    return escape(text[:200].replace("&", "&&"))
+
+
 def _cut(text: str, length: int) -> str:
     while text_length(text) > length:
         text = text[:-1]
@@ -113,8 +141,8 @@ def _cut(text: str, length: int) -> str:
 
 
 def _format(column: ColumnOut) -> str:
-    dates = {"date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm:ss", "time": "hh:mm:ss", "yes_no": "General"}
-    code = dates.get(column.kind) or number_format(column.kind, column.scale, column.grouped)
+    known = DATE_FORMATS | {"yes_no": "General"}
+    code = known.get(column.kind) or number_format(column.kind, column.scale, column.grouped)
     return "@" if code == "General" and column.kind != "yes_no" else code
 
 

@@ -160,7 +160,7 @@ def test_the_header_stays_in_view_with_filter_and_marks_of_the_required(tmp_path
         write_table(out, [SheetOut("一", columns, [["1", "2"]], frozen_columns=1)])
     sheet = openpyxl.load_workbook(path).active
     assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("B2", "A1:B2")
-    assert [cell.font.color.rgb for cell in sheet[1]] == ["FFD63939", "FF1F2937"]
+    assert [cell.font.color.rgb for cell in sheet[1]] == ["FFB42318", "FF1F2937"]
     assert sheet["A1"].font.b
     assert sheet.column_dimensions["B"].width == 30
 

@@ -1,0 +1,216 @@
+"""The records of an export, page by page: one statement through the wall, read as it goes, in constant memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.access.grants import Grants
+from app.change import progress
+from app.entity import Field
+from app.excel.cellxml import Value
+from app.excel.contract import MAX_TEXT
+from app.excel.xmltext import text_length
+from app.exporting.asked import Asked
+from app.exporting.shape import Column, ExportRefused, Shape
+from app.query.rows import Window, count, selection
+from app.query.titles import file_names, titles_of
+
+PAGE = 2000
+_REMEMBERED = 50_000
+
+Values: TypeAlias = "Sequence[Value]"
+Reader: TypeAlias = "Callable[[Sequence[Any]], Values]"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some records: their ids and versions, and one sequence of values for each column; `keys` tell groups apart."""
+
+    ids: Sequence[int]
+    versions: Sequence[int]
+    columns: Sequence[Values]
+    keys: Sequence[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What ends with the row before: the group's title, how many rows it has, its sums by column position.
+
+    `depth` counts from the outermost group, 0; -1 is the end of all rows.
+    """
+
+    depth: int
+    title: str
+    rows: int
+    sums: dict[int, Decimal | int]
+
+
+def window_of(asked: Asked) -> Window:
+    """The order and filter of an export; selected rows are narrowed to in the statement."""
+    ordered = [
+        *([name, "asc"] for name in asked.groups),
+        *(s for s in asked.sort if s[0] not in asked.groups),
+    ]
+    return Window(filter=asked.filter, sort=ordered, q=asked.q)
+
+
+def how_many(session: Session, shape: Shape, grants: Grants, asked: Asked) -> int:
+    """The number of rows that what was asked for has."""
+    if asked.ids is None:
+        return count(session, shape.entity, grants, asked.filter, asked.q)
+    chosen = selection(shape.entity, grants, window_of(asked), [shape.entity.cls.id], asked.ids)
+    return int(
+        session.execute(select(func.count()).select_from(chosen.order_by(None).subquery())).scalar_one()
+    )
+
+
+def pages(
+    session: Session, shape: Shape, grants: Grants, asked: Asked, whole: bool = False
+) -> Iterator[Page]:
+    """The rows of an export in its order. Reports how far it is. Raises FilterError before the first page.
+
+    `whole` refuses text that no cell of a workbook holds, naming the record and the field.
+    """
+    cls = shape.entity.cls
+    columns = [cls.id, cls.version, *(getattr(cls, column.spec.name) for column in shape.columns)]
+    query = selection(shape.entity, grants, window_of(asked), columns, asked.ids)
+    total = how_many(session, shape, grants, asked)
+    return _read(session, shape, grants, query, total, whole)
+
+
+def _read(
+    session: Session, shape: Shape, grants: Grants, query: Any, total: int, whole: bool
+) -> Iterator[Page]:
+    readers = [_reader(session, column, grants) for column in shape.columns]
+    done = 0
+    with closing(session.execute(query, execution_options={"yield_per": PAGE})) as result:
+        for found in result.partitions(PAGE):
+            ids, versions, *raw = zip(*found, strict=True)
+            columns = [read(values) for read, values in zip(readers, raw, strict=True)]
+            keys = list(zip(*(raw[place] for place in shape.groups), strict=True)) if shape.groups else []
+            page = Page(ids, versions, columns, keys)
+            if whole:
+                _refuse_long(session, shape, grants, page)
+            yield page
+            done += len(ids)
+            progress.report(done, max(done, total), "write")
+
+
+def grouped(shape: Shape, found: Iterator[Page]) -> Iterator[Values | Group]:
+    """The rows of some pages, and behind the last row of each group what there is to say of it."""
+    places = [n for n, column in enumerate(shape.columns) if column.total]
+    last: tuple[Any, ...] | None = None
+    tally = _Tally(places, len(shape.groups))
+    for page in found:
+        for key, row in zip(page.keys, zip(*page.columns, strict=True), strict=True):
+            if last is not None and key != last:
+                changed = next(n for n, (old, new) in enumerate(zip(last, key, strict=True)) if old != new)
+                yield from tally.close(changed)
+            last = key
+            tally.add(row, [row[place] for place in shape.groups])
+            yield row
+    if last is not None:
+        yield from tally.close(0)
+    yield tally.everything()
+
+
+class _Tally:
+    """Counts and sums of the groups that are open, outermost first; place 0 is that of all rows."""
+
+    def __init__(self, places: Sequence[int], groups: int) -> None:
+        self._places = places
+        self._counts = [0] * (groups + 1)
+        self._sums: list[dict[int, Any]] = [dict.fromkeys(places, 0) for _depth in self._counts]
+        self._titles: list[str] = []
+
+    def add(self, row: Values, titles: Sequence[Value]) -> None:
+        """One more row, in the groups of these titles."""
+        self._titles = [_("(empty)") if title is None else str(title) for title in titles]
+        for depth, sums in enumerate(self._sums):
+            self._counts[depth] += 1
+            for place in self._places:
+                sums[place] += row[place] or 0
+
+    def close(self, depth: int) -> Iterator[Group]:
+        """The groups that end, from the innermost up to `depth`."""
+        for inner in range(len(self._counts) - 2, depth - 1, -1):
+            yield Group(inner, self._titles[inner], self._counts[inner + 1], self._sums[inner + 1])
+            self._counts[inner + 1], self._sums[inner + 1] = 0, dict.fromkeys(self._places, 0)
+
+    def everything(self) -> Group:
+        """What there is to say of all rows."""
+        return Group(-1, _("All"), self._counts[0], self._sums[0])
+
+
+def _reader(session: Session, column: Column, grants: Grants) -> Reader:
+    """How a column's stored values become those of a file, many at once."""
+    spec = column.spec
+    if column.masked:
+        return lambda values: [None if v is None else str(spec.masked(spec.to_wire(v))) for v in values]
+    if spec.is_link:
+        return _Titles(session, spec, grants)
+    if spec.kind == "choice":
+        labels: dict[Any, Any] = {choice.code: str(choice.label) for choice in spec.choices}
+        return lambda values: [labels.get(value, value) for value in values]
+    if spec.kind == "yes_no":
+        words = {True: _("Yes"), False: _("No"), None: None}
+        return lambda values: [words[value] for value in values]
+    if spec.kind == "multi_choice":
+        of = {choice.code: str(choice.label) for choice in spec.choices}
+        return lambda values: [
+            v if v is None else "、".join(of.get(code, code) for code in v) for v in values
+        ]
+    if spec.kind == "datetime":
+        return lambda values: [v if v is None else clock.local(v).replace(tzinfo=None) for v in values]
+    if spec.kind == "attachment":
+        return lambda values: file_names(session, values)
+    if spec.kind == "json":
+        return lambda values: [None if v is None else json.dumps(v, ensure_ascii=False) for v in values]
+    return lambda values: values
+
+
+class _Titles:
+    """The titles of a link's values, each asked for once."""
+
+    def __init__(self, session: Session, spec: Field, grants: Grants) -> None:
+        self._session, self._spec, self._grants = session, spec, grants
+        self._known: dict[int | None, str | None] = {None: None}
+
+    def __call__(self, values: Sequence[Any]) -> list[str | None]:
+        if len(self._known) > _REMEMBERED:
+            self._known = {None: None}
+        unknown = set(values) - self._known.keys()
+        if unknown:
+            found = titles_of(self._session, self._spec.target, unknown, self._grants)
+            for value in unknown:
+                title = found.get(value)
+                self._known[value] = f"#{value}" if title is None else title
+        return [self._known[value] for value in values]
+
+
+def _refuse_long(session: Session, shape: Shape, grants: Grants, page: Page) -> None:
+    for column, values in zip(shape.columns, page.columns, strict=True):
+        if column.kind not in ("long_text", "json", "attachment", "text"):
+            continue
+        for record, text in zip(page.ids, values, strict=True):
+            if isinstance(text, str) and len(text) * 2 > MAX_TEXT and text_length(text) > MAX_TEXT:
+                title = titles_of(session, shape.entity.name, [record], grants).get(record) or f"#{record}"
+                raise ExportRefused(
+                    _l(
+                        "“%(field)s” of “%(record)s” has more than 32,767 characters, which no cell of Excel holds. "
+                        "Please leave the field out, or export as CSV.",
+                        field=column.header,
+                        record=title,
+                    )
+                )
