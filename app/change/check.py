@@ -10,7 +10,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Connection, select, tuple_
 
 from app.access.grants import Grants
-from app.change.contract import ChangeSet, Draft, chunks
+from app.change.contract import ChangeSet, Draft, by_entity, chunks
+from app.change.earlier import Earlier
 from app.entity import EntityType, registry
 from app.entity.field import PERSON
 from app.entity.keys import text_key
@@ -26,10 +27,10 @@ def rights(
     reach = _reach(
         connection, entity, [d for d in drafts if d.op != "insert" and not d.missing], grants, known
     )
+    may = {op: grants.can(verb, entity.name) for op, verb in _VERBS.items()}
     for draft in drafts:
         # What a rule adds needs no right; that of a lifecycle verb alone is asked where the verb is read.
-        free = draft.added or bool(draft.change.verb and not draft.change.values)
-        if not free and not grants.can(_VERBS[draft.op], entity.name):
+        if not (may[draft.op] or draft.added or (draft.change.verb and not draft.change.values)):
             _turn_away(draft, "FORBIDDEN", _l("Your role may not do this."))
         elif draft.op != "insert" and not (draft.missing or draft.added or reach(draft.before)):
             _turn_away(draft, "NOT_FOUND", _l("This record does not exist any more, or you may not see it."))
@@ -51,6 +52,8 @@ def _reach(
 ) -> Any:
     """A function that tells whether a record (wire values) is inside the asker's scope; a line is where its header is."""
     if not entity.about.parent:
+        if grants.scope(entity.name) == "all":
+            return lambda values: True
         return lambda values: grants.reaches(entity.name, values.get("owner_id"), values.get("department_id"))
     parent = registry.get(entity.about.parent)
     ids = sorted({v for d in drafts if isinstance(v := (d.after or d.before).get("parent_id"), int)})
@@ -65,16 +68,20 @@ def _reach(
     return lambda values: isinstance(values.get("parent_id"), dict) or values.get("parent_id") in inside
 
 
-def required(draft: Draft) -> None:
+def required(entity: EntityType, drafts: Iterable[Draft]) -> None:
     """Every required cell is filled; for an update only the cells it touches are asked about."""
-    if draft.op == "delete" or draft.missing:
-        return
-    named = {e.field for e in draft.errors}
-    for name, spec in draft.entity.fields.items():
-        if not spec.required or draft.after.get(name) is not None or name in named:
+    specs = [spec for spec in entity.fields.values() if spec.required]
+    for draft in drafts:
+        if draft.op == "delete" or draft.missing:
             continue
-        if draft.op == "insert" or name in draft.touched:
-            draft.error(name, "REQUIRED", _l("“%(label)s” must be filled in.", label=spec.label))
+        after, touched, new = draft.after, draft.touched, draft.op == "insert"
+        empty = [s for s in specs if after.get(s.name) is None and (new or s.name in touched)]
+        if empty:
+            named = {e.field for e in draft.errors}
+            for spec in empty:
+                if spec.name not in named:
+                    message = _l("“%(label)s” must be filled in.", label=spec.label)
+                    draft.error(spec.name, "REQUIRED", message)
 
 
 def after_image(
@@ -92,26 +99,30 @@ def after_image(
             draft.error(name, "OUT_OF_SCOPE", _l("This would put the record where you may not see it."))
 
 
-def links(connection: Connection, drafts: list[Draft], grants: Grants, change_set: ChangeSet) -> None:
+def links(
+    connection: Connection, drafts: list[Draft], grants: Grants, change_set: ChangeSet, earlier: Earlier
+) -> None:
     """Every newly given link points at a record the asker can see, or at one this set inserts."""
-    refs: dict[str, str] = {}
+    refs = {ref: entity for ref, (entity, _id) in earlier.refs.items()}
     for draft in drafts:
         if draft.op == "insert" and draft.change.ref:
             if draft.change.ref in refs:
                 draft.error(None, "REF_TWICE", _l("Two new records of this change have the same reference."))
             refs[draft.change.ref] = draft.entity.name
     wanted: dict[str, dict[int, list[tuple[Draft, str]]]] = defaultdict(lambda: defaultdict(list))
-    for draft in drafts:
-        if draft.op == "delete" or draft.missing:
-            continue
-        cells = draft.given if draft.op == "insert" else draft.touched
-        for name in cells.keys() & draft.entity.links.keys():
-            spec, value = draft.entity.links[name], draft.after.get(name)
-            if isinstance(value, dict):
-                if refs.get(value["ref"]) != spec.target:
-                    draft.error(name, "NO_REF", _l("This points at nothing in the same change."))
-            elif value is not None:
-                wanted[spec.target][value].append((draft, name))
+    for name, group in by_entity(drafts).items():
+        for link, spec in registry.get(name).links.items():
+            places = wanted[spec.target]
+            for draft in group:
+                cells = draft.given if draft.op == "insert" else draft.touched
+                if link not in cells or draft.op == "delete" or draft.missing:
+                    continue
+                value = draft.after.get(link)
+                if isinstance(value, dict):
+                    if refs.get(value["ref"]) != spec.target:
+                        draft.error(link, "NO_REF", _l("This points at nothing in the same change."))
+                elif value is not None:
+                    places[value].append((draft, link))
     for target, places in wanted.items():
         seen = visible(connection, target, sorted(places), grants, trusted=change_set.restoring)
         seen |= {d.id for d in drafts if d.op == "insert" and d.entity.name == target and d.id is not None}
@@ -174,7 +185,7 @@ def find_by_key(
     columns = key_columns(entity)
     specs = [entity.fields.get(c.name) for c in columns]
     found: dict[tuple[Any, ...], int] = {}
-    for part in chunks(sorted(set(keys), key=repr)):
+    for part in chunks(dict.fromkeys(keys)):
         stored = [tuple(s.to_stored(v) if s else v for s, v in zip(specs, key, strict=True)) for key in part]
         where = columns[0].in_([k[0] for k in stored]) if len(columns) == 1 else tuple_(*columns).in_(stored)
         for row in connection.execute(select(entity.table.c.id, *columns).where(where)):
@@ -182,23 +193,23 @@ def find_by_key(
     return found
 
 
-def keys(connection: Connection, drafts: list[Draft], grants: Grants) -> None:
+def keys(connection: Connection, drafts: list[Draft], earlier: Earlier) -> None:
     """No two records share a business key, neither in the set nor with what is there."""
-    groups: dict[str, list[Draft]] = defaultdict(list)
-    for draft in drafts:
-        groups[draft.entity.name].append(draft)
-    for name, group in groups.items():
+    for name, group in by_entity(drafts).items():
         entity = registry.get(name)
         if entity.about.key:
-            _entity_keys(connection, entity, group, grants)
+            _entity_keys(connection, entity, group, earlier)
 
 
-def _entity_keys(connection: Connection, entity: EntityType, group: list[Draft], grants: Grants) -> None:
+def _entity_keys(connection: Connection, entity: EntityType, group: list[Draft], earlier: Earlier) -> None:
     parts = set(entity.about.key) | {"parent_id"}
     asked: dict[tuple[Any, ...], list[Draft]] = defaultdict(list)
-    leaving = {d.id for d in group if d.op == "delete" or (d.op == "update" and d.touched.keys() & parts)}
+    leaving = set()
     for draft in group:
-        if draft.op == "insert" or (draft.op == "update" and draft.touched.keys() & parts):
+        moves = draft.op == "update" and not parts.isdisjoint(draft.touched)
+        if draft.op == "delete" or moves:
+            leaving.add(draft.id)
+        if draft.op == "insert" or moves:
             key = key_of(entity, draft.after)
             if key is not None and not draft.missing:
                 asked[key].append(draft)
@@ -208,13 +219,16 @@ def _entity_keys(connection: Connection, entity: EntityType, group: list[Draft],
     column = entity.about.key[0]
     taken = find_by_key(connection, entity, asked)
     for key, claimants in asked.items():
-        if len(claimants) > 1:
-            rows = "、".join(str(d.change.line or d.row + 1) for d in claimants[:10])
+        numbers = [d.change.line or d.row + 1 for d in claimants[:10]]
+        before = earlier.claim(entity.name, key, numbers[0])
+        numbers = numbers if before is None else [before, *numbers]
+        if len(numbers) > 1:
+            rows = "、".join(map(str, numbers))
             for draft in claimants:
                 message = _l("“%(label)s” occurs more than once here: rows %(rows)s.", label=label, rows=rows)
                 draft.error(column, "DUPLICATE_IN_SET", message)
         holder = taken.get(key)
-        if holder is not None and holder not in leaving:
+        if holder is not None and holder not in leaving and before is None:
             for draft in claimants:
                 draft.error(column, "TAKEN", _l("This “%(label)s” is already in use.", label=label))
 

@@ -220,6 +220,17 @@ class Result:
         return self.state != "refused"
 
 
+def by_entity(drafts: Iterable[Draft]) -> dict[str, list[Draft]]:
+    """Drafts grouped by entity, in the order the entities first appear."""
+    groups: dict[str, list[Draft]] = {}
+    last, group = None, []
+    for draft in drafts:
+        if draft.entity is not last:
+            last, group = draft.entity, groups.setdefault(draft.entity.name, [])
+        group.append(draft)
+    return groups
+
+
 def chunks(items: Iterable[Any], size: int = 500) -> Iterable[list[Any]]:
     """Items in lists of at most `size`, which keeps IN lists short on both engines."""
     batch: list[Any] = []

@@ -34,11 +34,15 @@ def compare(
         if draft.op == "delete":
             _compare_delete(connection, draft, grants, restoring)
             continue
+        before, change = draft.before, draft.change
+        fresh = {name: value for name, value in draft.given.items() if value != before.get(name)}
+        if change.base is None and change.version in (None, draft.version):
+            draft.after.update(fresh)
+            draft.touched.update(fresh)
+            continue
         stale = _stale_cells(connection, draft)
-        for name, value in draft.given.items():
-            now = draft.before.get(name)
-            if value == now:
-                continue
+        for name, value in fresh.items():
+            now = before.get(name)
             moved = name in stale if stale is not None else _moved(draft, name, now)
             if moved:
                 by, at = last_change(connection, entity, draft.id, name)
@@ -64,7 +68,7 @@ def _compare_seen(connection: Connection, draft: Draft, grants: Grants) -> None:
 
 def _moved(draft: Draft, name: str, now: Any) -> bool:
     base = draft.change.base
-    if base is None or name not in base:
+    if base is None or name not in base or base[name] == now:
         return False
     spec = draft.entity.fields[name]
     try:

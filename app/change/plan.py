@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -12,7 +11,9 @@ from sqlalchemy import Connection, func, select
 from app.access.grants import Grants
 from app.audit.log import ChangeLog
 from app.change import approving, attachments, check, merge, progress
-from app.change.contract import Change, ChangeSet, Draft, Plan, chunks
+from app.change.columns import columns_of
+from app.change.contract import Change, ChangeSet, Draft, Plan, by_entity, chunks
+from app.change.earlier import Earlier
 from app.change.rules import MAX_DEPTH, Batch, rules_of
 from app.entity import EntityType, FieldError, registry
 
@@ -20,17 +21,21 @@ STEP = 500
 LOCKED = _l("This record is being approved. Withdraw the request to change it.")
 
 
-def make_plan(connection: Connection, change_set: ChangeSet, grants: Grants) -> Plan:
+def make_plan(
+    connection: Connection, change_set: ChangeSet, grants: Grants, earlier: Earlier | None = None
+) -> Plan:
     """Plan a change set: rights, values, comparison cell by cell, rules, links, keys. Collects all errors.
 
-    Nothing is written; what stands in the way of a row is on its draft.
+    Nothing is written; what stands in the way of a row is on its draft. `earlier` are the stretches before this
+    one where the set is a long one.
     """
-    drafts = [_draft(row, change) for row, change in enumerate(change_set.changes)]
+    earlier = earlier or Earlier()
+    drafts = _drafts(change_set.changes, earlier.rows)
     drafts += _deleted_lines(connection, drafts)
     fresh, depth = drafts, 0
     reads: set[str] = set()
     while fresh:
-        added = _plan_part(connection, change_set, grants, fresh, drafts, reads)
+        added = _plan_part(connection, change_set, grants, fresh, drafts, reads, earlier)
         depth += 1
         if added and depth > MAX_DEPTH:
             added[0].error(
@@ -42,9 +47,9 @@ def make_plan(connection: Connection, change_set: ChangeSet, grants: Grants) -> 
         fresh = added
     refused = {d.row for d in drafts if d.missing and not d.added}
     drafts = [d for d in drafts if not (d.added and d.row in refused)]  # lines of a header that is not there
-    check.links(connection, drafts, grants, change_set)
+    check.links(connection, drafts, grants, change_set, earlier)
     attachments.check(connection, drafts, grants)
-    check.keys(connection, drafts, grants)
+    check.keys(connection, drafts, earlier)
     check.references(connection, drafts)
     approvals = approving.current()
     held = None if change_set.erasing else approvals.plan(connection, change_set, drafts, grants)
@@ -53,21 +58,20 @@ def make_plan(connection: Connection, change_set: ChangeSet, grants: Grants) -> 
 
 def _relied_on(drafts: list[Draft]) -> set[str]:
     """The entities a plan looked at: those it writes, and what these link to or have as lines."""
-    entities = {d.entity.name: d.entity for d in drafts}
+    entities = {name: registry.get(name) for name in by_entity(drafts)}
     near = {spec.target for e in entities.values() for spec in e.links.values() if spec.target in registry}
     return near | {line.name for e in entities.values() for line in e.lines} | entities.keys()
 
 
-def _draft(row: int, change: Change) -> Draft:
-    return Draft(row, change, registry.get(change.entity))
-
-
-def by_entity(drafts: Iterable[Draft]) -> dict[str, list[Draft]]:
-    """Drafts grouped by entity, in the order the entities first appear."""
-    groups: dict[str, list[Draft]] = defaultdict(list)
-    for draft in drafts:
-        groups[draft.entity.name].append(draft)
-    return groups
+def _drafts(changes: Iterable[Change], first: int) -> list[Draft]:
+    entities: dict[str, EntityType] = {}
+    drafts = []
+    for row, change in enumerate(changes, first):
+        entity = entities.get(change.entity)
+        if entity is None:
+            entity = entities[change.entity] = registry.get(change.entity)
+        drafts.append(Draft(row, change, entity))
+    return drafts
 
 
 def table_epochs(connection: Connection, entities: set[str]) -> dict[str, int]:
@@ -82,51 +86,45 @@ def table_epochs(connection: Connection, entities: set[str]) -> dict[str, int]:
 
 def _plan_part(
     connection: Connection, change_set: ChangeSet, grants: Grants, fresh: list[Draft], known: list[Draft],
-    reads: set[str],
+    reads: set[str], earlier: Earlier,
 ) -> list[Draft]:  # fmt: skip
     """Everything is read before any rule runs: a rule may look at the other rows of the set (`Batch.known`)."""
     added: list[Draft] = []
     groups = [(registry.get(name), group) for name, group in by_entity(fresh).items()]
     for entity, group in groups:
-        load_before(connection, entity, group, change_set.case)
+        load_before(connection, entity, group, change_set.case, earlier.records(entity.name))
         check.rights(connection, entity, group, grants, change_set, known)
+        plain = _plain(entity, grants) if change_set.parsed else frozenset()
         for count, draft in enumerate(group):
             if count % STEP == 0:
                 progress.report(count, len(group), "plan")
             if not draft.errors:
-                _read_values(draft, grants, change_set)
+                _read_values(draft, grants, change_set, plain)
+                _resolve(draft, earlier)
         progress.report(0, 0, "rules")
         merge.compare(connection, entity, group, grants, restoring=change_set.restoring)
-        for draft in group:
-            if draft.op == "insert" and not draft.missing:
-                _defaults(draft, grants)
+        _defaults(entity, group, grants)
     seen = fresh if fresh is known else [*known, *fresh]
     for entity, group in groups:
         added += _run_rules(connection, entity, group, change_set, grants, seen, reads)
     for entity, group in groups:
-        for draft in group:
-            if not change_set.erasing:
-                check.required(draft)
+        if not change_set.erasing:
+            check.required(entity, group)
         check.after_image(connection, entity, group, grants, known)
     return added
 
 
 def load_before(
-    connection: Connection, entity: EntityType, drafts: list[Draft], case: int | None = None
-) -> None:
+    connection: Connection, entity: EntityType, drafts: list[Draft], case: int | None = None,
+    earlier: Set[int] = frozenset(),
+) -> None:  # fmt: skip
     """Read the records that updates and deletes are about; those not there are marked missing.
 
-    A record (or the lines of one) that is being approved is refused to everybody but its own `case`.
+    A record (or the lines of one) that is being approved is refused to everybody but its own `case`. None may
+    occur twice, be it among the ids of `earlier` stretches.
     """
     wanted = {d.id for d in drafts if d.op != "insert" and isinstance(d.id, int)}
-    table = entity.table
-    readers = [(name, spec.to_wire) for name, spec in entity.fields.items()]
-    columns = [table.c.id, table.c.version, table.c.locked_by_case, *(table.c[name] for name, _ in readers)]
-    found: dict[int, tuple[int, Any, dict[str, Any]]] = {}
-    for part in chunks(sorted(wanted)):
-        for row in connection.execute(select(*columns).where(table.c.id.in_(part))):
-            values = {name: read(value) for (name, read), value in zip(readers, row[3:], strict=True)}
-            found[row[0]] = (row[1], row[2], values)
+    found = columns_of(entity, connection).read(connection, sorted(wanted))
     seen: set[int] = set()
     for draft in drafts:
         if draft.op == "insert":
@@ -140,7 +138,7 @@ def load_before(
         draft.after = dict(draft.before)
         if locked not in (None, case):
             draft.error(None, "LOCKED", LOCKED)
-        if draft.id in seen:
+        if draft.id in seen or draft.id in earlier:
             draft.error(None, "TWICE", _l("This record occurs twice in the same change."))
         seen.add(draft.id)  # type: ignore[arg-type]
     if entity.parent is not None:
@@ -163,11 +161,37 @@ def _locked_headers(
             draft.error(None, "LOCKED", LOCKED)
 
 
-def _read_values(draft: Draft, grants: Grants, change_set: ChangeSet) -> None:
+def _plain(entity: EntityType, grants: Grants) -> Set[str]:
+    """The fields whose parsed values need no look at each: the asker may change them, and they show no mask."""
+    return {n for n in grants.editable_fields(entity.name) if not entity.fields[n].mask}
+
+
+def _resolve(draft: Draft, earlier: Earlier) -> None:
+    """Links to what an earlier stretch inserted become its id, where that is written already."""
+    for name in draft.entity.links if earlier.refs else ():
+        value = draft.given.get(name)
+        if isinstance(value, dict):
+            _entity, record = earlier.refs.get(value["ref"], ("", None))
+            if record is not None and _entity == draft.entity.links[name].target:
+                draft.given[name] = record
+
+
+def _read_values(draft: Draft, grants: Grants, change_set: ChangeSet, plain: Set[str]) -> None:
     """Coerce what was given; a field the asker may not change must be left as it is."""
-    entity, fields = draft.entity, draft.entity.fields
     if draft.op == "delete":
         return
+    if draft.change.values.keys() <= plain:
+        draft.given = draft.change.values.copy()
+    else:
+        _read_each(draft, grants, change_set)
+    if change_set.restoring and not grants.system:
+        _keep_state(draft)
+    if draft.change.verb and not draft.errors:
+        _transition(draft, grants, change_set.case)
+
+
+def _read_each(draft: Draft, grants: Grants, change_set: ChangeSet) -> None:
+    entity, fields = draft.entity, draft.entity.fields
     for name, raw in draft.change.values.items():
         spec = fields.get(entity.renamed.get(name, name))
         level = grants.level(entity.name, spec.name) if spec is not None else "hidden"
@@ -188,15 +212,11 @@ def _read_values(draft: Draft, grants: Grants, change_set: ChangeSet) -> None:
                 draft.error(spec.name, "MASKED", _l("This is a masked value. Please enter the full one."))
             continue
         try:
-            value = spec.parse(raw)
+            value = raw if change_set.parsed else spec.parse(raw)
         except FieldError as problem:
             draft.error(spec.name, problem.code, problem.message)
             continue
         draft.given[spec.name] = value
-    if change_set.restoring and not grants.system:
-        _keep_state(draft)
-    if draft.change.verb and not draft.errors:
-        _transition(draft, grants, change_set.case)
 
 
 def _keep_state(draft: Draft) -> None:
@@ -256,16 +276,22 @@ def _transition(draft: Draft, grants: Grants, case: int | None) -> None:
         draft.move = move
 
 
-def _defaults(draft: Draft, grants: Grants) -> None:
-    after = draft.after
-    for name, spec in draft.entity.fields.items():
-        if name not in draft.given:
-            after[name] = spec.default_value()
-    after.update(draft.given)
-    if after.get("owner_id") is None:
-        after["owner_id"] = grants.user_id
-    if after.get("department_id") is None:
-        after["department_id"] = grants.department_id
+def _defaults(entity: EntityType, drafts: list[Draft], grants: Grants) -> None:
+    fixed = {name: spec.default for name, spec in entity.fields.items() if not callable(spec.default)}
+    made = [spec for spec in entity.fields.values() if callable(spec.default)]
+    for draft in drafts:
+        if draft.op != "insert" or draft.missing:
+            continue
+        given = draft.given
+        after = draft.after = {**draft.after, **fixed}
+        for spec in made:
+            if spec.name not in given:
+                after[spec.name] = spec.default_value()
+        after.update(given)
+        if after.get("owner_id") is None:
+            after["owner_id"] = grants.user_id
+        if after.get("department_id") is None:
+            after["department_id"] = grants.department_id
 
 
 def _run_rules(

@@ -12,8 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, text, update
 from app import clock
 from app.change import numbers, progress
 from app.change.columns import columns_of
-from app.change.contract import Draft, chunks
-from app.change.plan import by_entity
+from app.change.contract import Draft, by_entity, chunks
 from app.entity import EntityType, Field, registry
 
 BATCH = 1000
