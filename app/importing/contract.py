@@ -11,6 +11,7 @@ class RowError:
     """What is wrong in the file: the row as Excel shows it, the column's header, the cell's text, what to do.
 
     `suggest` is a text that would do, when one is near; `candidates` are the texts an ambiguous one may stand for.
+    `sheet` is named where it is not the sheet of the records (lines on a sheet of their own).
     """
 
     row: int
@@ -21,11 +22,16 @@ class RowError:
     text: str = ""
     suggest: str | None = None
     candidates: tuple[str, ...] = ()
+    sheet: str | None = None
+
+
+LINK = "@link"
+"""In rows of a sheet of lines: the text by which a row names its header record."""
 
 
 @dataclass(slots=True)
 class ReadRow:
-    """A data row read: wire values by field; a string in a link field is the text still to be looked up.
+    """A data row read: wire values by field. Links are ids or ``{"ref"}``; in a `TripRow` the texts still to be looked up.
 
     Fields of lines are named ``entity.field``. A field whose cell is wrong is not in `values`.
     """
