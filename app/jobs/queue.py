@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
 
 from app import clock
 from app.audit.actor import SYSTEM, acting
 from app.db import db
+from app.engine import BUSY_SECONDS
+from app.jobs import board
 from app.jobs.model import Job
 
 LEASE = timedelta(seconds=60)
@@ -40,13 +43,26 @@ def runner(name: str) -> Runner:
 
 
 @contextmanager
-def writing() -> Iterator[Connection]:
-    """A short transaction of its own on the job table."""
+def writing(patience: float = BUSY_SECONDS) -> Iterator[Connection]:
+    """A short transaction of its own on the job table; SQLite waits `patience` seconds for another writer."""
     with acting(SYSTEM), db.engine.connect() as connection:
         if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            with _waiting(connection, patience):
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
         yield connection
         connection.commit()
+
+
+@contextmanager
+def _waiting(connection: Connection, patience: float) -> Iterator[None]:
+    if patience == BUSY_SECONDS:
+        yield
+        return
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(patience * 1000)}")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
 
 
 def enqueue(name: str, args: dict[str, Any], user_id: int | None, locale: str = "zh") -> int:
@@ -108,17 +124,24 @@ def claim(now: datetime | None = None) -> dict[str, Any] | None:
 
 
 def progress(job: dict[str, Any], done: int, total: int, step: str = "") -> bool:
-    """Say how far a claimed job is; renews its lease. False when another worker has it by now."""
-    return _change(job, done=done, total=total, step=step, lease_until=clock.now() + LEASE)
+    """Say how far a claimed job is; renews its lease. False when another worker has it by now.
+
+    Whoever holds the write lock meanwhile is not waited for: the next beat comes soon.
+    """
+    lease = clock.now() + LEASE
+    return _change(job, done=done, total=total, step=step, lease_until=lease, patience=0.2)
 
 
 def finish(
     job: dict[str, Any], state: str, result: dict[str, Any] | None = None, error: str | None = None
 ) -> bool:
     """End a claimed job. False when another worker has it by now: what that one finds counts."""
-    return _change(
+    own = _change(
         job, state=state, result=result, error=error, finished_at=clock.now(), lease_until=None
     )  # fmt: skip
+    if own:
+        board.clear(job["id"])
+    return own
 
 
 def put_back(job: dict[str, Any], error: str) -> bool:
@@ -126,18 +149,39 @@ def put_back(job: dict[str, Any], error: str) -> bool:
     return _change(job, state="waiting", error=error, lease_until=clock.now() + LEASE)
 
 
-def _change(job: dict[str, Any], **values: Any) -> bool:
+def cancel(job_id: int) -> str | None:
+    """Ask a job to stop; its state then, None when there is none. One that waits is over at once.
+
+    What runs stops where it says how far it is; nothing is waited for.
+    """
+    job = find(job_id)
+    if job is None:
+        return None
+    if job["state"] not in ("waiting", "running"):
+        return str(job["state"])
+    board.stop(job_id)
+    waits = (table.c.id == job_id) & (table.c.state == "waiting")
+    with suppress(OperationalError), writing(patience=0.2) as connection:
+        over = {"state": "cancelled", "finished_at": clock.now()}
+        if connection.execute(update(table).where(waits).values(over)).rowcount:
+            return "cancelled"
+    return str(job["state"])
+
+
+def _change(job: dict[str, Any], patience: float = BUSY_SECONDS, **values: Any) -> bool:
     """Alter a job that is still its claimer's: a worker that outlived its lease has lost it to the next try."""
     own = (table.c.id == job["id"]) & (table.c.tries == job["tries"]) & (table.c.state == "running")
-    with writing() as connection:
+    with writing(patience) as connection:
         return bool(connection.execute(update(table).where(own).values(**values)).rowcount)
 
 
 def find(job_id: int) -> dict[str, Any] | None:
-    """A job's row; None when there is none."""
+    """A job's row, as far as it has said it is; None when there is none."""
     with db.engine.connect() as connection:
         row = connection.execute(select(table).where(table.c.id == job_id)).mappings().first()
-        return dict(row) if row else None
+    told = board.told(job_id) if row and row["state"] == "running" else None
+    told_so = dict(zip(("done", "total", "step"), told, strict=True)) if told else {}
+    return {**row, **told_so} if row else None
 
 
 def last(name: str) -> dict[str, Any] | None:

@@ -13,7 +13,7 @@ from typing import Any
 from flask import current_app
 
 from app import clock
-from app.jobs import queue
+from app.jobs import board, queue
 
 Result = dict[str, Any] | None
 KEPT = timedelta(days=7)
@@ -85,4 +85,5 @@ def run_due(now: datetime | None = None) -> list[str]:
 @daily("tidy", hour=3)
 def tidy(day: date) -> Result:
     """Forget what came round by itself and ended more than a week ago."""
+    board.tidy()
     return {"forgotten": queue.tidy(clock.now() - KEPT)}

@@ -13,17 +13,18 @@ from typing import Any
 
 from flask import Flask
 from flask_babel import force_locale
+from flask_babel import gettext as _
 from sqlalchemy.exc import OperationalError
 
 from app import clock
 from app.access.context import acting_as
 from app.access.errors import AccessError
 from app.change import Busy, progress
-from app.jobs import queue, schedule
+from app.jobs import board, queue, schedule
 
 log = logging.getLogger(__name__)
 PAUSE = 0.3
-HEARTBEAT = 20.0
+BEAT, HEARTBEAT = 0.25, 20.0
 
 
 class JobFailed(Exception):
@@ -32,6 +33,10 @@ class JobFailed(Exception):
     def __init__(self, message: object) -> None:
         self.message = message
         super().__init__(str(message))
+
+
+class Cancelled(Exception):
+    """Somebody asked the job to stop; raised where it says how far it is, and whatever it began is taken back."""
 
 
 def run_next(app: Flask, now: datetime | None = None) -> bool:
@@ -47,12 +52,7 @@ def run_next(app: Flask, now: datetime | None = None) -> bool:
                 force_locale(job["locale"]),  # inside: acting_as opens a context of its own
                 progress.reported(beat.step),
             ):
-                result = queue.runner(job["kind"])({**job["args"], "job": job["id"]})
-            _end(job, queue.finish(job, "done", result))
-        except JobFailed as failed:
-            _end(job, queue.finish(job, "failed", error=str(failed.message)))
-        except AccessError as refused:
-            _end(job, queue.finish(job, "failed", error=str(refused.message)))
+                _end(job, queue.finish(job, **_outcome(job)))
         except Exception as error:
             log.exception("job %s failed", job["id"])
             # A database that is busy or away comes back; nobody is there to ask again for what comes round by itself.
@@ -69,38 +69,57 @@ def run_next(app: Flask, now: datetime | None = None) -> bool:
         return True
 
 
+def _outcome(job: dict[str, Any]) -> dict[str, Any]:
+    """Run a job; how it ends, in the words of its owner's language."""
+    try:
+        progress.report(0, 0, "")
+        result = queue.runner(job["kind"])({**job["args"], "job": job["id"]})
+        return {"state": "done", "result": result}
+    except (JobFailed, AccessError) as refused:
+        return {"state": "failed", "error": str(refused.message)}
+    except Cancelled:
+        return {"state": "cancelled", "error": str(_("Cancelled. Nothing was written."))}
+
+
 def _end(job: dict[str, Any], own: bool) -> None:
     if not own:
         log.warning("job %s was taken over by another worker; its result counts", job["id"])
 
 
 class _Heartbeat:
-    """Keeps the lease while the job runs and writes its progress at most four times a second."""
+    """Keeps the lease while the job runs, tells how far it is, and hears that it is to stop."""
 
     def __init__(self, app: Flask, job: dict[str, Any]) -> None:
         self._app, self._job = app, job
-        self._last = 0.0
         self._state = (0, 0, "")
+        self._cancelled = board.stopped(job["id"])
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True)
         self._thread.start()
 
     def step(self, done: int, total: int, step: str) -> None:
+        """Note how far the job is. Raises Cancelled."""
         self._state = (done, total, step)
+        if self._cancelled:
+            raise Cancelled
 
     def _beat(self) -> None:
-        written = (0, 0, "")
-        while not self._stopped.wait(0.25):
-            due = time.monotonic() - self._last > HEARTBEAT
-            if self._state != written or due:
-                written, self._last = self._state, time.monotonic()
-                try:
-                    with self._app.app_context():
-                        queue.progress(self._job, *written)
-                except Exception:  # a locked database: the next beat tries again
-                    log.debug("progress of job %s not written", self._job["id"])
+        told, renewed = (0, 0, ""), time.monotonic()
+        while not self._stopped.wait(BEAT):
+            try:
+                with self._app.app_context():
+                    self._cancelled = board.stopped(self._job["id"])
+                    if self._state != told:
+                        told = self._state
+                        board.tell(self._job["id"], *told)
+                    if time.monotonic() - renewed > HEARTBEAT:
+                        queue.progress(self._job, *told)
+                        renewed = time.monotonic()
+            except Exception:  # a locked database, a full disk: the next beat tries again
+                log.debug("progress of job %s not written", self._job["id"])
 
     def stop(self) -> None:
+        """The job has ended."""
         self._stopped.set()
         self._thread.join(timeout=2)
 
