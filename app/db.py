@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -52,12 +53,12 @@ class ExactDecimal(TypeDecorator[Decimal]):
         exact = value if isinstance(value, Decimal) else Decimal(value)
         return int(exact.scaleb(self.scale)) if dialect.name == "sqlite" else exact
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
-        if value is None:
-            return None
-        if dialect.name == "sqlite":
-            return Decimal(value).scaleb(-self.scale)
-        return Decimal(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Decimal | None]:
+        """How a value is read; the decorator's own way costs twice as much, and exports read millions."""
+        if dialect.name != "sqlite":
+            return lambda value: None if value is None else Decimal(value)
+        unit = Decimal(1).scaleb(-self.scale)
+        return lambda value: None if value is None else Decimal(value) * unit
 
 
 class Instant(TypeDecorator[datetime]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -101,27 +102,59 @@ def import_(entity: str, file: Path, sheet: str | None, map_file: Path | None, k
 @click.argument("entity")
 @click.argument("file", type=file_argument)
 @click.option("--filter", "filter_", help="A filter in JSON (docs/architecture.md).")
+@click.option(
+    "--format", "format_", type=click.Choice(("xlsx", "csv", "pdf")), help="Left out: by the file's name."
+)
+@click.option(
+    "--fields", default="", help="The fields in order, separated by commas; left out, all usual ones."
+)
+@click.option(
+    "--groups", default="", help="Fields to group by, separated by commas; each group has its sums."
+)
+@click.option("--everything", is_flag=True, help="All fields the user may see, those of the system as well.")
 @user_option
 @json_option
-def export(entity: str, file: Path, filter_: str | None, user: str | None, as_json: bool) -> None:
-    """Export what the user may see to an .xlsx file."""
+def export(entity: str, file: Path, filter_: str | None, format_: str | None, fields: str, groups: str,
+           everything: bool, user: str | None, as_json: bool) -> None:  # fmt: skip
+    """Export what the user may see to a file: .xlsx, .csv or .pdf."""
+    from app.db import db
+    from app.exporting.asked import FORMATS, Asked
     from app.exporting.export import export_file
+    from app.exporting.limits import limit_of, noted, rows_of, watermark_text
     from app.query.filters import FilterError
 
     try:
         tree: Any = json.loads(filter_) if filter_ else None
     except ValueError:
         raise click.UsageError("--filter is not JSON") from None
+    suffix = file.suffix.lower().removeprefix(".")
+    asked = Asked(
+        filter=tree,
+        fields=tuple(_listed(fields)) or None,
+        groups=tuple(_listed(groups)),
+        format=format_ or (suffix if suffix in FORMATS else "xlsx"),
+        everything=everything,
+    )
     app = application()
     with acting(app, user, "export") as grants:
         found = find_entity(entity)
         if not grants.can("export", found.name):
             raise Refused("没有导出权限 / no right to export", as_json=as_json)
+        session = db.session()
+        limit = limit_of(session, found, grants)
+        mark = watermark_text(session, grants) if limit.watermark else ""
         try:
-            rows = export_file(found, file, grants, tree)
+            if not limit.allows(rows_of(session, found, grants, asked)):
+                raise Refused(f"最多可导出 {limit.cap} 行 / at most {limit.cap} rows", as_json=as_json)
+            rows = export_file(found, file, grants, asked, watermark=mark, by=grants.name)
         except FilterError as problem:
             raise Refused(str(problem.message), as_json=as_json) from None
+        noted(found, asked, rows)
     tell(as_json, {"file": str(file), "rows": rows}, f"已导出 {rows} 行 / exported: {file}")
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 @click.command()
@@ -133,10 +166,16 @@ def template(entity: str, file: Path, user: str | None, as_json: bool) -> None:
     """Write an empty workbook to fill in and import."""
     from app.db import db
     from app.exporting.export import template as write
+    from app.query.filters import FilterError
 
     app = application()
-    with acting(app, user, "export") as grants, file.open("wb") as out:
-        write(db.session(), find_entity(entity), grants, out)
+    with acting(app, user, "export") as grants:
+        whole = io.BytesIO()
+        try:
+            write(db.session(), find_entity(entity), grants, whole)
+        except FilterError as problem:
+            raise Refused(str(problem.message), as_json=as_json) from None
+    file.write_bytes(whole.getvalue())
     tell(as_json, {"file": str(file)}, f"模板已写 / template written: {file}")
 
 

@@ -106,7 +106,7 @@ class CellWriter:
             return self._each(values)
         if not joined.isprintable() or any(sign in joined for sign in _SIGNS):
             return self._each(values)
-        if any(value[0] in _LEAD or len(value) > _SHORT for value in filled):
+        if [1 for value in filled if value[0] in _LEAD] or max(map(len, filled), default=0) > _SHORT:
             return self._each(values)
         start = self._text_open
         return [f"{start}{value}</t></is></c>" if value else "" for value in values]

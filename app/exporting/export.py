@@ -11,7 +11,7 @@ from app.access.grants import Grants
 from app.db import db
 from app.entity import EntityType
 from app.excel.write import MAX_ROWS
-from app.exporting import csvout, pdf, workbook
+from app.exporting import csvout, workbook
 from app.exporting.asked import Asked
 from app.exporting.shape import ExportRefused, shape_of
 from app.exporting.template import template
@@ -42,6 +42,8 @@ def write(
     if asked.format == "csv":
         return csvout.write_rows(session, shape, grants, asked, out)
     if asked.format == "pdf":
+        from app.exporting import pdf  # what draws pages takes a while to load, and is seldom needed
+
         return pdf.write_pdf(session, shape, grants, asked, out, watermark=watermark, by=by)
     return workbook.write_workbook(
         session, shape, grants, asked, out, watermark=watermark, by=by, max_rows=max_rows
@@ -55,13 +57,19 @@ def export(session: Session, entity: EntityType, grants: Grants, window: Window,
 
 
 def export_file(
-    entity: EntityType, path: Path, grants: Grants, asked: Asked | None = None, *, by: str = ""
+    entity: EntityType,
+    path: Path,
+    grants: Grants,
+    asked: Asked | None = None,
+    *,
+    watermark: str = "",
+    by: str = "",
 ) -> int:
     """Export to a file; returns the rows. Half a file is never left behind."""
     part = path.with_name(path.name + ".part")
     try:
         with part.open("wb") as out:
-            rows = write(db.session(), entity, grants, asked or Asked(), out, by=by)
+            rows = write(db.session(), entity, grants, asked or Asked(), out, watermark=watermark, by=by)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

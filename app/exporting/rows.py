@@ -28,6 +28,7 @@ from app.query.titles import file_names, titles_of
 
 PAGE = 2000
 _REMEMBERED = 50_000
+_LONG = frozenset({"text", "long_text", "json", "attachment", "multi_choice"})
 
 Values: TypeAlias = "Sequence[Value]"
 Reader: TypeAlias = "Callable[[Sequence[Any]], Values]"
@@ -201,10 +202,13 @@ class _Titles:
 
 def _refuse_long(session: Session, shape: Shape, grants: Grants, page: Page) -> None:
     for column, values in zip(shape.columns, page.columns, strict=True):
-        if column.kind not in ("long_text", "json", "attachment", "text"):
+        if (
+            column.spec.kind not in _LONG
+            or max((len(str(v)) for v in values if v), default=0) * 2 <= MAX_TEXT
+        ):
             continue
         for record, text in zip(page.ids, values, strict=True):
-            if isinstance(text, str) and len(text) * 2 > MAX_TEXT and text_length(text) > MAX_TEXT:
+            if isinstance(text, str) and text_length(text) > MAX_TEXT:
                 title = titles_of(session, shape.entity.name, [record], grants).get(record) or f"#{record}"
                 raise ExportRefused(
                     _l(
