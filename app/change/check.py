@@ -209,6 +209,9 @@ def _entity_keys(connection: Connection, entity: EntityType, group: list[Draft],
         moves = draft.op == "update" and not parts.isdisjoint(draft.touched)
         if draft.op == "delete" or moves:
             leaving.add(draft.id)
+            key = key_of(entity, draft.before)
+            if key is not None:
+                earlier.leave(entity.name, key)
         if draft.op == "insert" or moves:
             key = key_of(entity, draft.after)
             if key is not None and not draft.missing:
@@ -228,7 +231,8 @@ def _entity_keys(connection: Connection, entity: EntityType, group: list[Draft],
                 message = _l("“%(label)s” occurs more than once here: rows %(rows)s.", label=label, rows=rows)
                 draft.error(column, "DUPLICATE_IN_SET", message)
         holder = taken.get(key)
-        if holder is not None and holder not in leaving and before is None:
+        free = holder is None or holder in leaving or earlier.left(entity.name, key)
+        if not free and before is None:
             for draft in claimants:
                 draft.error(column, "TAKEN", _l("This “%(label)s” is already in use.", label=label))
 

@@ -22,6 +22,7 @@ class Earlier:
     refused: set[str] = field(default_factory=set)
     _records: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     _keys: dict[str, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
+    _left: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
 
     def records(self, entity: str) -> set[int]:
         """The ids of records that were asked to be changed already."""
@@ -33,6 +34,14 @@ class Earlier:
         mine = hash(key)
         first = self._keys[entity].setdefault(mine, row)
         return None if first == row else first
+
+    def leave(self, entity: str, key: tuple[Any, ...]) -> None:
+        """A record gives up this business key."""
+        self._left[entity].add(hash(key))
+
+    def left(self, entity: str, key: tuple[Any, ...]) -> bool:
+        """Whether a record gave up this key."""
+        return hash(key) in self._left[entity]
 
     def add(self, planned: Plan, *, written: bool = False) -> None:
         """A stretch is done with."""

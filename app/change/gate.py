@@ -6,7 +6,7 @@ holds what needs an approval; ``commit`` is the two in one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
@@ -21,7 +21,7 @@ from app.access.context import current_grants
 from app.access.grants import Grants
 from app.audit.actor import Actor, acting, current_actor, writing
 from app.change import approving, attachments, write
-from app.change.contract import ChangeSet, Draft, Plan, Result, RowResult, chunks
+from app.change.contract import ChangeSet, Draft, Plan, Result, RowResult, by_entity, chunks
 from app.change.holding import asked_cells, held_fields
 from app.change.lock import Busy, write_lock
 from app.change.memory import earlier_result, kept_key
@@ -31,6 +31,8 @@ from app.db import db
 from app.engine import BUSY_SECONDS, refresh_context
 
 _sets, _changes, _held = ChangeSetRow.__table__, ChangeRow.__table__, HeldCell.__table__
+Lock = tuple[str, str]
+EXCLUSIVE, SHARED = "pg_advisory_xact_lock", "pg_advisory_xact_lock_shared"
 
 
 class NoActor(RuntimeError):
@@ -80,7 +82,7 @@ def apply(planned: Plan, grants: Grants) -> Result:
         raise NoActor
     if _stopped(planned):
         return _result(planned, None, "refused")
-    if not any(_writes(d) for d in planned.drafts):
+    if not any(writes(d) for d in planned.drafts):
         return _result(planned, None, "unchanged")
     with write_lock(), db.engine.connect() as connection:
         begin(connection)
@@ -103,7 +105,8 @@ def apply(planned: Plan, grants: Grants) -> Result:
                 return _result(planned, None, "refused")
             except IntegrityError:
                 connection.rollback()
-                return _refused_by_database(planned)
+                refused_by_database(planned)
+                return _result(planned, None, "refused")
             except BaseException:
                 connection.rollback()
                 raise
@@ -125,13 +128,13 @@ def carry_out(
     Whatever the plan relied on is looked at again; what moved is planned again. `held` is the set that was kept
     waiting and is written now. Nothing is written when `Result.change_set` is None. Raises Further.
     """
-    _take_locks(connection, planned)
+    take_locks(connection, locks_of(planned))
     while table_epochs(connection, set(planned.epochs)) != planned.epochs:
-        known = _locks(planned)
+        known = locks_of(planned)
         planned = make_plan(connection, planned.change_set, grants)
-        if connection.dialect.name != "sqlite" and not _locks(planned) <= known:
+        if connection.dialect.name != "sqlite" and not locks_of(planned) <= known:
             raise Further(planned)
-    if _stopped(planned) or not any(_writes(d) for d in planned.drafts):
+    if _stopped(planned) or not any(writes(d) for d in planned.drafts):
         return _result(planned, None, "refused" if _stopped(planned) else "unchanged")
     waits = planned.held is not None
     with acting(replace(actor, source=planned.change_set.source)):
@@ -149,12 +152,12 @@ def begin(connection: Connection) -> None:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _take_locks(connection: Connection, planned: Plan) -> None:
-    if connection.dialect.name == "sqlite":
-        return  # the transaction holds the one lock there is
-    locks = sorted(_locks(planned))  # everybody takes them in this order
-    calls = [getattr(func, lock)(func.hashtext(f"gate:{name}")) for name, lock in locks]
-    with _patience():
+def take_locks(connection: Connection, locks: Set[Lock]) -> None:
+    """Take locks until the transaction ends; on SQLite it holds the one lock there is."""
+    if connection.dialect.name == "sqlite" or not locks:
+        return
+    calls = [getattr(func, lock)(func.hashtext(f"gate:{name}")) for name, lock in sorted(locks)]
+    with _patience():  # everybody takes them in this order
         connection.execute(select(*calls))
 
 
@@ -167,40 +170,62 @@ def _patience() -> Iterator[None]:
         raise Busy(BUSY_SECONDS) from error
 
 
-def _locks(planned: Plan) -> set[tuple[str, str]]:
+def locks_of(planned: Plan) -> set[Lock]:
     """What a plan writes is its own until it ends; what it only relied on stands still."""
-    written = {d.entity.name for d in planned.drafts}
-    whole, shared = "pg_advisory_xact_lock", "pg_advisory_xact_lock_shared"
-    return {(name, whole if name in written else shared) for name in planned.epochs}
+    written = by_entity(planned.drafts).keys()
+    return {(name, EXCLUSIVE if name in written else SHARED) for name in planned.epochs}
 
 
-def _writes(draft: Draft) -> bool:
+def writes(draft: Draft) -> bool:
+    """Whether the record is written, once nothing stops the set."""
     return draft.ok and (draft.op != "update" or bool(draft.touched))
 
 
 def _stopped(planned: Plan) -> bool:
-    blocked = [d for d in planned.drafts if not d.ok]
-    if not blocked:
+    if all(d.ok for d in planned.drafts):
         return False
     if not planned.change_set.partial:
         return True
-    # A row that stands or falls with a refused one (its lines, a record a rule adds) falls with it, and so on.
-    while blocked:
-        rows = {d.row for d in blocked}
-        refs = {d.change.ref for d in blocked if d.change.ref}
-        blocked = [d for d in planned.drafts if d.ok and (d.row in rows or _points_at(d, refs))]
-        for draft in blocked:
+    leave_out(planned.drafts)
+    return not any(writes(d) for d in planned.drafts)
+
+
+def leave_out(drafts: list[Draft], refused: Set[str] = frozenset()) -> None:
+    """Rows that stand or fall with a refused one (its lines, a record a rule adds) fall with it, and so on.
+
+    `refused` are references of earlier stretches.
+    """
+    fallen, refs = [d for d in drafts if not d.ok], refused
+    while fallen or refs:
+        rows = {d.row for d in fallen}
+        refs = {d.change.ref for d in fallen if d.change.ref} | refs
+        fallen = [d for d in drafts if d.ok and (d.row in rows or _points_at(d, refs))]
+        refs = frozenset()
+        for draft in fallen:
             draft.error(None, "SKIPPED", _l("Left out, because a row it belongs to was refused."))
-    return not any(_writes(d) for d in planned.drafts)
 
 
-def _points_at(draft: Draft, refs: set[str]) -> bool:
+def _points_at(draft: Draft, refs: Set[str]) -> bool:
     return any(isinstance(v := draft.after.get(n), dict) and v.get("ref") in refs for n in draft.entity.links)
+
+
+def write_ready(connection: Connection, ready: list[Draft], actor: Actor) -> None:
+    """Write drafts in the name of the change set that is being written: ids, numbers, records, files."""
+    refresh_context(connection)
+    write.give_ids(connection, ready)
+    write.give_numbers(connection, ready)
+    for draft in ready:
+        for fill in draft.numbered:
+            fill(draft)
+    write.write(connection, ready, actor.id)
+    attachments.bind(connection, ready)
+    for draft in ready:
+        draft.state = "done"
 
 
 def _write(connection: Connection, planned: Plan, actor: Actor, held: int | None) -> int:
     change_set = planned.change_set
-    ready = [d for d in planned.drafts if _writes(d)]
+    ready = [d for d in planned.drafts if writes(d)]
     values = _header(planned, actor) | {"state": "applied", "applied_at": clock.now()}
     set_id = held or int(connection.execute(insert(_sets).returning(_sets.c.id), values).scalar_one())
     if held:
@@ -210,32 +235,28 @@ def _write(connection: Connection, planned: Plan, actor: Actor, held: int | None
         connection.execute(update(_sets).where(_sets.c.id == held).values(counts))
         connection.execute(delete(_held).where(_held.c.set_id == held))
     with writing(set_id, change_set.case):
-        refresh_context(connection)
-        write.give_ids(connection, ready)
-        write.give_numbers(connection, ready)
-        for draft in ready:
-            for fill in draft.numbered:
-                fill(draft)
-        write.write(connection, ready, actor.id)
-        attachments.bind(connection, ready)
+        write_ready(connection, ready, actor)
     rows = [_row(set_id, seq, d) | {"state": "done"} for seq, d in _numbered(planned, ready)]
     if held:
         for part in chunks([row["seq"] for row in rows]):
             connection.execute(delete(_changes).where(_changes.c.set_id == held, _changes.c.seq.in_(part)))
     for part in chunks(rows, write.BATCH):
         connection.execute(insert(_changes), part)
-    for draft in ready:
-        draft.state = "done"
+    take_back(connection, change_set)
+    return set_id
+
+
+def take_back(connection: Connection, change_set: ChangeSet) -> None:
+    """The set whose inverse was written is reverted."""
     if change_set.inverse_of:
         mine = _sets.c.id == change_set.inverse_of
         connection.execute(update(_sets).where(mine).values(state="reverted"))
-    return set_id
 
 
 def _hold(connection: Connection, planned: Plan, actor: Actor) -> int:
     """Keep a set that waits for approval: what was asked, row by row, and the cells nobody else may hold."""
     # What rules added or computed is worked out anew when the set is written.
-    ready = [d for d in planned.drafts if _writes(d) and not d.added]
+    ready = [d for d in planned.drafts if writes(d) and not d.added]
     values = _header(planned, actor) | {"state": "held", "confirmed": sorted(planned.change_set.confirmed)}
     set_id = int(connection.execute(insert(_sets).returning(_sets.c.id), values).scalar_one())
     rows: list[dict[str, Any]] = []
@@ -253,14 +274,19 @@ def _hold(connection: Connection, planned: Plan, actor: Actor) -> int:
 
 
 def _header(planned: Plan, actor: Actor) -> dict[str, Any]:
-    change_set = planned.change_set
-    return {
-        "key": kept_key(change_set, actor), "actor_id": actor.id, "actor_name": actor.name,
-        "source": change_set.source, "reason": change_set.reason or None, "created_at": clock.now(),
+    return header(planned.change_set, actor) | {
         "entity": planned.drafts[0].entity.name, "inserted": planned.count("insert"),
         "updated": planned.count("update"), "deleted": planned.count("delete"),
         "unchanged": planned.count("unchanged"), "refused": sum(not d.ok for d in planned.drafts),
-        "file": change_set.file, "inverse_of": change_set.inverse_of,
+    }  # fmt: skip
+
+
+def header(asked: ChangeSet, actor: Actor) -> dict[str, Any]:
+    """What is kept of who asked for a set, and why."""
+    return {
+        "key": kept_key(asked, actor), "actor_id": actor.id, "actor_name": actor.name, "source": asked.source,
+        "reason": asked.reason or None, "created_at": clock.now(), "file": asked.file,
+        "inverse_of": asked.inverse_of,
     }  # fmt: skip
 
 
@@ -282,14 +308,11 @@ def _row(set_id: int, seq: int, draft: Draft) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _refused_by_database(planned: Plan) -> Result:
+def refused_by_database(planned: Plan) -> None:
     """Somebody was faster in a way only the database saw: say so on the rows, nothing is written."""
-    for draft in planned.drafts:
-        if _writes(draft):
-            draft.error(
-                None, "MOVED", _l("Somebody else changed related data at the same moment. Please try again.")
-            )
-    return _result(planned, None, "refused")
+    message = _l("Somebody else changed related data at the same moment. Please try again.")
+    for draft in filter(writes, planned.drafts):
+        draft.error(None, "MOVED", message)
 
 
 def _result(planned: Plan, set_id: int | None, state: str) -> Result:
@@ -302,7 +325,7 @@ def _result(planned: Plan, set_id: int | None, state: str) -> Result:
         elif not draft.ok:
             outcome = "error"
         else:
-            outcome = "unchanged" if not _writes(draft) else "skipped"
+            outcome = "unchanged" if not writes(draft) else "skipped"
         values = draft.after if state == "applied" and draft.op != "delete" else {}
         results.append(
             RowResult(

@@ -32,10 +32,8 @@ def earlier_result(connection: Connection, change_set: ChangeSet, actor: Actor |
     header = connection.execute(query).mappings().first()
     if header is None:
         return None
-    written = connection.execute(
-        select(ChangeRow.__table__).where(ChangeRow.set_id == header["id"])
-    ).mappings()
-    known = {row["seq"]: row for row in written}
+    rows = select(ChangeRow.__table__).where(ChangeRow.set_id == header["id"])
+    known = {row["seq"]: row for row in connection.execute(rows).mappings()} if change_set.changes else {}
     results = [
         _done(row, change, known[row]) if row in known else _unchanged(row, change)
         for row, change in enumerate(change_set.changes)

@@ -25,3 +25,14 @@ def report(done: int, total: int, step: str) -> None:
     listener = _listener.get()
     if listener is not None:
         listener(done, total, step)
+
+
+@contextmanager
+def as_part(step: str, done: Callable[[], int], total: int) -> Iterator[None]:
+    """Whatever is reported inside the block is heard as this much of a longer step."""
+    listener = _listener.get()
+    if listener is None:
+        yield
+        return
+    with reported(lambda *_told: listener(done(), total, step)):
+        yield
