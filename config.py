@@ -6,12 +6,14 @@ Every variable is described in ``docs/settings.md``; a test keeps the two in ste
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ROOT = Path(__file__).resolve().parent
@@ -87,6 +89,12 @@ class Settings:
     seal_key: str = ""
     anchor: str = ""
     webhook: str = ""
+    export_at_once: int = 5_000
+    keep_exports: int = 7
+    export_folder: str = ""
+    mail_url: str = ""
+    mail_from: str = ""
+    mail_domains: tuple[str, ...] = ()
     packages: tuple[str, ...] = ("models", "views")
     seeds: str = "seeds"
 
@@ -160,6 +168,12 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         seal_key=env.get("TAIZHANG_SEAL_KEY", ""),
         anchor=env.get("TAIZHANG_ANCHOR", ""),
         webhook=_web_address(env, "TAIZHANG_WEBHOOK"),
+        export_at_once=env_int(env, "TAIZHANG_EXPORT_AT_ONCE", base.export_at_once, 0, 1_048_576),
+        keep_exports=env_int(env, "TAIZHANG_KEEP_EXPORTS", base.keep_exports, 1, 365),
+        export_folder=env.get("TAIZHANG_EXPORT_FOLDER", ""),
+        mail_url=_mail_server(env, "TAIZHANG_MAIL_URL"),
+        mail_from=env.get("TAIZHANG_MAIL_FROM", ""),
+        mail_domains=tuple(filter(None, re.split(r"[\s,;@]+", env.get("TAIZHANG_MAIL_DOMAINS", "").lower()))),
         jobs=env_choice(env, "TAIZHANG_JOBS", base.jobs, ("process", "inline", "off")),
     )
 
@@ -168,6 +182,18 @@ def _web_address(environ: Mapping[str, str], name: str) -> str:
     text = environ.get(name, "")
     if text and not text.startswith(("http://", "https://")):
         raise SettingsError(f"{name}={text!r}: must start with http:// or https://")
+    return text
+
+
+def _mail_server(environ: Mapping[str, str], name: str) -> str:
+    text = env_secret(environ, name)
+    if text and (urlsplit(text).scheme not in ("smtp", "smtps") or not urlsplit(text).hostname):
+        raise SettingsError(
+            "TAIZHANG_MAIL_URL (or the file TAIZHANG_MAIL_URL_FILE): "
+            "must be like smtp://user:password@host:587 or smtps://…"
+        )
+    if text and "@" not in environ.get("TAIZHANG_MAIL_FROM", ""):
+        raise SettingsError("TAIZHANG_MAIL_FROM: must be an address when TAIZHANG_MAIL_URL is set")
     return text
 
 

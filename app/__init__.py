@@ -17,6 +17,7 @@ def load_business(settings: Settings) -> None:
     from flask_appbuilder.security.sqla import models as _security  # noqa: F401  tables our links point at
 
     import app.approval
+    import app.exporting
     import app.org  # noqa: F401  they declare entities too
 
     for name in settings.packages:

@@ -17,6 +17,7 @@ from app.db import db
 from app.entity import registry
 from app.org.parameters import declared
 from seeds.data.people import Person
+from seeds.exporting import seed_export_flow
 from seeds.flows import seed_flows
 from seeds.people import hire
 from seeds.roles import seed_roles
@@ -34,6 +35,7 @@ def base(app: Flask) -> None:
         db.session.commit()
         _parameters(app)
         seed_flows()
+        seed_export_flow()
         if db.session.scalar(select(func.count()).select_from(User.__table__)) == 0:
             _first_administrator(app.config["TAIZHANG"].home)
         db.session.rollback()

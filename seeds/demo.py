@@ -13,7 +13,7 @@ from app import clock
 from app.access.context import acting_as
 from app.jobs.seals import sealer
 from app.jobs.worker import JobFailed
-from seeds import changes, ledgers, orders, prices
+from seeds import changes, exporting, ledgers, orders, prices
 from seeds.company import PASSWORD_FILE
 from seeds.data.customers import customers
 from seeds.data.people import PEOPLE, UNITS
@@ -61,6 +61,7 @@ def live(users: dict[str, int]) -> None:
         products = ledgers.products(place)
         buyers = ledgers.customers(place, regions, customers(began))
         changes.demand_agreement(place)
+        exporting.limits()
     known = list(customers(today))
     prices.Prices(place, products, began).enter(diary)
     orders.Orders(place, products, buyers, known).enter(diary, began)

@@ -49,6 +49,7 @@ for _name, _label in ROLES.items():
 
 READ = frozenset({"list", "export", "history"})
 WRITE = READ | frozenset({"add", "edit", "delete", "import", "submit"})
+ASK = READ | {"add", "edit", "delete", "submit"}
 SIGN = frozenset({"approve"})
 BUSINESS = tuple(name for name in ROLES if name not in ("executive", "configurator", "auditor"))
 
@@ -96,6 +97,13 @@ PATTERNS: dict[str, dict[str, Given]] = {
     "own": {
         **dict.fromkeys((*BUSINESS, "executive"), Given(WRITE, "own")),
         "configurator": Given(WRITE, "all"), "auditor": _READ_ALL,
+    },
+    # What goes beyond one's role: asked for by oneself, agreed to by those above.
+    "request": {
+        **dict.fromkeys(BUSINESS, Given(ASK, "own")),
+        **dict.fromkeys(("sales_manager", "sales_director", "marketing_manager", "finance_manager", "service_manager"),
+                        Given(ASK | SIGN, "tree")),
+        "executive": Given(ASK | SIGN, "all"), "configurator": Given(ASK | SIGN, "all"), "auditor": _READ_ALL,
     },
     # What somebody has to see to: made by rules, done by whoever it is for, read by those above them.
     "assigned": {
@@ -159,7 +167,7 @@ _OWN_PAGES = (
     ("userinfoedit", "UserDBModelView"),
     ("can_this_form_get", "ResetMyPasswordView"), ("can_this_form_post", "ResetMyPasswordView"),
     ("can_this_form_get", "UserInfoEditView"), ("can_this_form_post", "UserInfoEditView"),
-    ("can_list", "Person"), ("can_list", "Attachment"), ("can_list", "Inbox"),
+    ("can_list", "Person"), ("can_list", "Attachment"), ("can_list", "Inbox"), ("can_list", "Download"),
     ("can_get", "MenuApi"),
     ("can_get", "Why"), ("can_get", "Approval"),
 )  # fmt: skip

@@ -24,6 +24,8 @@ def menu() -> list[dict[str, Any]]:
             _inbox(),
             _item(_("My requests"), "send", "/inbox/mine") | {"short": _("Requests"), "counter": "returned"},
         ]
+    if grants.permits("can_list", "Download"):
+        entries.append(_item(_("My downloads"), "download", "/downloads/"))
     entries += _section(_("Workbooks"), _workbooks(grants))
     admin = []
     if grants.permits("can_list", "UserDBModelView"):

@@ -14,5 +14,6 @@ METHOD_PERMISSION_NAME = {
     "approve": "approve", "reject": "approve", "send_back": "approve",
     "withdraw": "submit", "resubmit": "submit", "history": "history",
     "rows_at": "history", "totals_at": "history", "record_at": "history",
-    "restore": "history", "version": "history", "export": "export", "template": "import",
+    "restore": "history", "version": "history", "export": "export", "export_size": "export",
+    "template": "import",
 }  # fmt: skip

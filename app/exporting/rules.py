@@ -1,0 +1,121 @@
+"""Rules of export limits and requests: who is limited, what may be asked for and by whom, and what an approver is shown."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from flask import current_app
+from flask_appbuilder.security.sqla.models import Role
+from flask_babel import force_locale, gettext
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Connection, select
+from sqlalchemy.orm import Session
+
+from app.access.context import current_grants
+from app.access.labels import role_label
+from app.approval import effects
+from app.change.rules import Batch, Row, rule
+from app.entity import EntityType, registry
+from app.entity.labels import in_every_language
+from app.exporting.asked import asked_from
+from app.exporting.entities import EVERY, OPEN, ExportLimit, ExportRequest
+from app.exporting.limits import limit_of
+from app.exporting.words import fields_in_words, rows_in_words
+
+_EVERY_WORDS = {EVERY, "all", "全部", "所有"}
+_ALWAYS = {"status"}
+
+
+@rule(ExportLimit, "BAD_LIMIT", when=("role", "for_entity"))
+def limited(batch: Batch) -> None:
+    """A limit names a role and a sheet that are there, by name or label."""
+    roles = set(batch.connection.execute(select(Role.__table__.c.name)).scalars())
+    called: dict[str, str] = {}
+    for language in current_app.config["LANGUAGES"]:
+        with force_locale(language):
+            called |= {role_label(name): name for name in roles}
+    for row in batch:
+        name = row["role"]
+        if name is not None and name not in roles:
+            if name in called:
+                row.set("role", called[name])
+            else:
+                row.error("role", _l("There is no role “%(name)s”.", name=name))
+        if str(row["for_entity"] or "").lower() in _EVERY_WORDS:
+            row.set("for_entity", EVERY)
+        else:
+            entity_of(row)
+
+
+def entity_of(row: Row) -> EntityType | None:
+    """The sheet a row names, by name or label; refuses the row where there is none."""
+    name = row["for_entity"]
+    if name in registry:
+        return registry.get(name)
+    for entity in registry:
+        if name is not None and name in in_every_language(entity.label):
+            row.set("for_entity", entity.name)
+            return entity
+    if name is not None:
+        row.error("for_entity", _l("There is no sheet “%(name)s”.", name=name))
+    return None
+
+
+@rule(ExportRequest, "BAD_REQUEST", when=("for_entity", "asked", "rows", "format", "owner_id", "status"))
+def asked_for(batch: Batch) -> None:
+    """People ask for themselves, for a sheet they may export; what is asked for is told in one line."""
+    for row in batch:
+        mine = {row["owner_id"], row.before.get("owner_id", row["owner_id"])} == {batch.grants.user_id}
+        if not (batch.grants.system or mine):
+            row.error("owner_id", _l("Everybody asks for themselves. Export the sheet to ask for more."))
+        entity = entity_of(row)
+        if entity is None:
+            continue
+        if not batch.grants.can("export", entity.name):
+            row.error("for_entity", _l("Your role may not export this sheet."))
+        elif row.verb == "submit" and not limit_of(batch.connection, entity, batch.grants).approve:
+            row.error(
+                None, _l("Your role may not ask for more rows. Ask an administrator to raise its limit.")
+            )
+        if not isinstance(row["asked"], dict):
+            row.error("asked", _l("Export the sheet to ask for more rows than your role may take."))
+            continue
+        with force_locale(current_app.config["BABEL_DEFAULT_LOCALE"]):
+            row.set("what", in_one_line(entity, row["rows"], row["format"]))
+
+
+def in_one_line(entity: EntityType, rows: Any, form: Any) -> str:
+    """``客户档案：12,000 行，Excel``."""
+    kind = {"xlsx": "Excel", "csv": "CSV", "pdf": "PDF"}.get(form, form)
+    return str(gettext("%(label)s: %(rows)s rows as %(format)s",
+                       label=entity.label, rows=f"{rows or 0:,}", format=kind))  # fmt: skip
+
+
+@rule(ExportRequest, "NOT_DRAFT", on=("update", "delete"))
+def only_drafts(batch: Batch) -> None:
+    """What was agreed to is what is handed out: nothing of it changes any more."""
+    for row in batch:
+        closed = row.before.get("status") not in OPEN
+        if closed and (row.op == "delete" or row.draft.touched.keys() - _ALWAYS):
+            row.error(
+                None, _l("This request is no draft any more. Withdraw it, or export again to ask anew.")
+            )
+
+
+@effects("export_request")
+def shown(connection: Connection, record_id: int) -> list[tuple[Any, Any, Any]]:
+    """What would leave the house: sheet, rows, fields, and which rows they are."""
+    table = registry.of(ExportRequest).table
+    found = connection.execute(select(table).where(table.c.id == record_id)).mappings().one()
+    if found["for_entity"] not in registry:
+        return []
+    entity = registry.get(found["for_entity"])
+    asked = asked_from(found["asked"] if isinstance(found["asked"], dict) else {})
+    # Titles of linked records are read past the wall, by statements that a connection runs as well as a session.
+    session = cast(Session, connection)
+    return [
+        (_l("Exported sheet"), entity.label, _l("With the requester's rights at the moment it is made.")),
+        (_l("Most rows"), f"{found['rows']:,}", _l("Only records there were when it was asked for.")),
+        (_l("Exported rows"), rows_in_words(session, entity, current_grants(), asked), ""),
+        (_l("Exported fields"), fields_in_words(entity, asked), ""),
+    ]
