@@ -62,14 +62,14 @@ def _watch(pid: int, peak: list[int], over: Event) -> None:
 
 
 def _tree(pid: int) -> list[int]:
-    found, children = [pid], []
-    for task in Path(f"/proc/{pid}/task").glob("*"):
-        try:
-            children += [int(child) for child in (task / "children").read_text().split()]
-        except OSError:
-            continue
-    for child in children:
-        found += _tree(child)
+    """A process and all it has started; one that is gone meanwhile has no children."""
+    found = [pid]
+    try:
+        for task in os.listdir(f"/proc/{pid}/task"):
+            for child in Path(f"/proc/{pid}/task/{task}/children").read_text().split():
+                found += _tree(int(child))
+    except OSError:
+        pass
     return found
 
 
@@ -92,3 +92,18 @@ def table(title: str, outcomes: Sequence[Outcome], against: str) -> list[str]:
             for o in outcomes
         ),
     ]
+
+
+def aim(ours: Outcome, other: Outcome, *, at_most: float = 0, at_least: float = 0) -> str:
+    """A line that says whether an aim is met: our time for a row by theirs at most, or theirs by ours at least."""
+    ratio = ours.a_row / other.a_row if at_most else other.a_row / ours.a_row
+    met = ratio <= at_most if at_most else ratio >= at_least
+    words = f"≤ {at_most:g}×" if at_most else f"≥ {at_least:g}×"
+    pair = f"{ours.name} / {other.name}" if at_most else f"{other.name} / {ours.name}"
+    return f"  {pair}: {ratio:.1f}× (aim {words}: {'met' if met else 'MISSED'})"
+
+
+def memory_aim(ours: Outcome, most: int) -> str:
+    """The same for the memory of the whole process tree, in MB."""
+    peak = ours.peak / 2**20
+    return f"  {ours.name}, {ours.rows:,} rows: {peak:.0f} MB (aim ≤ {most} MB: {'met' if peak <= most else 'MISSED'})"

@@ -53,31 +53,39 @@ def quietly(python: Path, module: str, *words: object) -> None:
 
 
 def imports(folder: Path, rows: int, peer_rows: int, engines: tuple[str, ...]) -> list[str]:
-    """Ours on each engine, the floor, django-import-export in both modes (on fewer rows: told for one row)."""
+    """Ours on each engine, two floors, django-import-export in both modes (on fewer rows: told for one row)."""
     file, small = folder / "orders.xlsx", folder / "orders-small.xlsx"
     quietly(PEERS, f"{PEER}files", file, rows)
     quietly(PEERS, f"{PEER}files", small, peer_rows)
-    found: list[Outcome] = []
-    quietly(PEERS, f"{PEER}floor", "prepare", folder / "floor.db", rows)
-    found.append(
-        contest.run(
-            "floor: calamine, executemany", PEERS, f"{PEER}floor", "import", folder / "floor.db", file
-        )
-    )
+    found: dict[str, Outcome] = {}
+    for name, python, module in (
+        ("floor: calamine, executemany", PEERS, f"{PEER}floor"),
+        ("our exact reader, executemany", OURS, "bench.own_tools"),
+    ):
+        database = folder / f"{module}.db"
+        quietly(PEERS, f"{PEER}floor", "prepare", database, rows)
+        found[name] = contest.run(name, python, module, "import", database, file)
     for engine in engines:
         with places(engine, folder) as place:
             quietly(OURS, "bench.ours", "prepare", *place.words, rows)
-            found.append(contest.run(f"ours, {engine}", OURS, "bench.ours", "import", *place.words, file))
-    for mode in ("row", "bulk"):
+            found[engine] = contest.run(f"ours, {engine}", OURS, "bench.ours", "import", *place.words, file)
+    for mode, name in (("row", "row by row"), ("bulk", "use_bulk=True")):
         database = folder / f"{mode}.db"
         quietly(PEERS, f"{PEER}django_orders", "prepare", database, peer_rows)
-        name = f"django-import-export, {'row by row' if mode == 'row' else 'use_bulk=True'}"
-        found.append(contest.run(name, PEERS, f"{PEER}django_orders", "import", database, mode, small))
-    return contest.table("import, 20 columns, half of the rows known", found, "ours, sqlite")
+        found[mode] = contest.run(
+            f"django-import-export, {name}", PEERS, f"{PEER}django_orders", "import", database, mode, small
+        )
+    ours = found[engines[0]]
+    return [
+        *contest.table("import, 20 columns, half of the rows known", list(found.values()), ours.name),
+        contest.aim(ours, found["row"], at_least=20),
+        contest.aim(ours, found["floor: calamine, executemany"], at_most=1.6),
+        contest.memory_aim(ours, 400),
+    ]
 
 
 def exports(folder: Path, rows: int, peer_rows: int, large: int) -> list[str]:
-    """Ours, the floor, django-import-export and Flask-Admin; then ours and the floor with more rows, for memory."""
+    """Ours, the floor, django-import-export and Flask-Admin; ours with more rows as well, for memory."""
     lines = []
     with ExitStack() as stack:
         place = stack.enter_context(places("sqlite", folder / "export"))
@@ -89,17 +97,28 @@ def exports(folder: Path, rows: int, peer_rows: int, large: int) -> list[str]:
         quietly(PEERS, f"{PEER}django_orders", "prepare", folder / "django.db", peer_rows * 2)
         for form in ("xlsx", "csv"):
             out = folder / f"out.{form}"
-            found = [
-                contest.run(f"ours, {form}", OURS, "bench.ours", "export", *place.words, form, out),
-                contest.run(f"ours, {form}, for memory", OURS, "bench.ours", "export", *many.words, form, out),
-                contest.run(f"django-import-export, {form}", PEERS, f"{PEER}django_orders", "export",
-                            folder / "django.db", form, out),
-                contest.run(f"Flask-Admin, {form}", PEERS, f"{PEER}admin_orders", "export", folder / "django.db", form, out),
-            ]  # fmt: skip
-            if form == "csv":
-                found.insert(0, contest.run("floor: cursor, csv.writer", PEERS, f"{PEER}floor", "export",
-                                            folder / "out.db", out))  # fmt: skip
-            lines += ["", *contest.table(f"export as {form}, 20 columns", found, f"ours, {form}")]
+            ours = contest.run(f"ours, {form}", OURS, "bench.ours", "export", *place.words, form, out)
+            larger = contest.run(f"ours, {form}, large", OURS, "bench.ours", "export", *many.words, form, out)
+            peers = [
+                contest.run(
+                    f"{name}, {form}", PEERS, PEER + module, "export", folder / "django.db", form, out
+                )
+                for name, module in (
+                    ("django-import-export", "django_orders"),
+                    ("Flask-Admin", "admin_orders"),
+                )
+            ]
+            floor = [
+                contest.run(
+                    "floor: cursor, csv.writer", PEERS, f"{PEER}floor", "export", folder / "out.db", out
+                )
+            ]
+            lines += [
+                "",
+                *contest.table(f"export as {form}, 20 columns", [*floor, ours, larger, *peers], ours.name),
+                *(contest.aim(ours, peer, at_least=20) for peer in peers),
+                *(contest.memory_aim(one, 400) for one in (ours, larger)),
+            ]
     return lines[1:]
 
 

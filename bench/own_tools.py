@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from app.excel.contract import CellProblem, Limits
 from app.excel.read import read_sheet
 from app.excel.write import ColumnOut, SheetOut, write_table
 from bench.orders import COLUMNS, SCALES, sent
+from bench.peers import floor
 from bench.told import measured
 
 LIMITS = Limits(max_bytes=500 * 2**20)
@@ -20,6 +22,21 @@ LIMITS = Limits(max_bytes=500 * 2**20)
 def rows(path: str) -> Iterator[list[Any]]:
     """The rows of a workbook, parsed in the limited process."""
     return (cells for _, cells in read_sheet(Path(path), limits=LIMITS).rows)
+
+
+def take_in(database: str, path: str) -> int:
+    """Import a workbook as the floor does, but read exactly: what reading costs, and what all the rest does."""
+    count = 0
+
+    def counted() -> Iterator[list[Any]]:
+        nonlocal count
+        for row in rows(path):
+            count += 1
+            yield row
+
+    with sqlite3.connect(database) as connection:
+        floor.put(connection, counted())
+    return count
 
 
 def write(count: int, path: str) -> int:
@@ -41,6 +58,8 @@ if __name__ == "__main__":
     what, *words = sys.argv[1:]
     if what == "read":
         measured(lambda: sum(1 for _ in rows(words[0])))
+    elif what == "import":
+        measured(lambda: take_in(*words))
     elif what == "write":
         measured(lambda: write(int(words[0]), words[1]))
     else:

@@ -25,10 +25,11 @@ def prepare(database: str, count: int) -> None:
         )
         connection.execute(f"create table o (id integer primary key, {NAMES})")
         connection.execute("create unique index o_code on o (code)")
-        _write(connection, found(count))
+        put(connection, found(count))
 
 
-def _write(connection: sqlite3.Connection, rows: Iterable[list[Any]]) -> None:
+def put(connection: sqlite3.Connection, rows: Iterable[list[Any]]) -> None:
+    """Insert or update by code, the region looked up by its name."""
     places = dict(connection.execute("select name, id from region"))
     at = list(COLUMNS).index("region_id")
     changes = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS if name != "code")
@@ -47,7 +48,7 @@ def take_in(database: str, path: str) -> int:
     """Import a workbook; returns its rows."""
     rows = python_calamine.load_workbook(path).get_sheet_by_index(0).to_python()
     with sqlite3.connect(database) as connection:
-        _write(connection, rows[1:])
+        put(connection, rows[1:])
     return len(rows) - 1
 
 

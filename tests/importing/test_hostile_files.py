@@ -164,6 +164,9 @@ def test_a_file_nobody_should_send_gets_one_sentence(
     assert "\n" not in sentence
     assert sentence.endswith("。")
     assert processor() - begin < 5
+
+
+def test_after_all_of_them_a_good_file_is_read(way: Way, tmp_path: Path) -> None:
     assert way.upload("biz_param", good(tmp_path / "good.xlsx")).json["rows"] == len(GOOD)
 
 
