@@ -22,8 +22,11 @@ OPERATORS: Mapping[str, Any] = {
 }  # fmt: skip
 RELATIVE: Mapping[str, Any] = {
     "@me": _l("whoever exports"), "@my_department": _l("the department of whoever exports"),
-    "@today": _l("the day of the export"), "@this_month": _l("the month of the export"),
-    "@last_month": _l("the month before"), "@this_year": _l("the year of the export"),
+    "@today": _l("the day of the export"), "@yesterday": _l("the day before the export"),
+    "@this_week": _l("the week of the export"), "@last_week": _l("the week before the export"),
+    "@this_month": _l("the month of the export"), "@last_month": _l("the month before the export"),
+    "@this_quarter": _l("the quarter of the export"), "@this_year": _l("the year of the export"),
+    "@last_year": _l("the year before the export"),
 }  # fmt: skip
 MOST = 8
 """Values named of a long list."""
