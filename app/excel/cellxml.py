@@ -66,7 +66,10 @@ class Look(NamedTuple):
 
 
 class CellWriter:
-    """Writes the cells of one column as XML after their references: ` s="3"><v>5</v></c>`; "" for empty ones."""
+    """Writes the cells of one column as XML after their references: ` s="3"><v>5</v></c>`; "" for empty ones.
+
+    In a row that stands out (another font than the plain one) empty cells are written as well, for their ground.
+    """
 
     def __init__(self, look: Look, styles: Styles) -> None:
         self._look, self._styles = look, styles
@@ -80,11 +83,12 @@ class CellWriter:
             else self._texts
         )
         self._known: dict[Filled, str] = {}
+        self._empty = "" if look.font == PLAIN else f' s="{self._number}"/>'
 
     def block(self, values: Sequence[Value]) -> list[str]:
         """The cells of some rows. Raises TextTooLong, its `row` counted from 0 within the block."""
         try:
-            return self._whole(values)
+            return self._each(values) if self._empty else self._whole(values)
         except TextTooLong as error:
             error.row = next(n for n, v in enumerate(values) if isinstance(v, str) and _too_long(v))
             raise
@@ -122,7 +126,7 @@ class CellWriter:
         return [f"{start}{number}</v></c>" if number else "" for number in shown]
 
     def _each(self, values: Sequence[Value]) -> list[str]:
-        return ["" if value is None or value == "" else self._cell(value) for value in values]
+        return [self._empty if value is None or value == "" else self._cell(value) for value in values]
 
     def _cell(self, value: Filled) -> str:
         if isinstance(value, str):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 
 from app.excel.cellxml import DATE_FORMATS, Look, Value, number_format
 from app.excel.contract import column_letters
@@ -14,6 +15,8 @@ from app.excel.xmltext import escape, is_risky, text_length
 
 _WIDTHS = {"long_text": 36, "date": 12, "datetime": 20, "time": 10, "integer": 12, "yes_no": 8, "percent": 10}
 _MAX_NAME = 31
+# Columns of more characters than this would be too small to read on one page across.
+_FITTING = 260
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,22 @@ class SheetOut:
     state: str = ""
     watermark: str = ""
 
+    @property
+    def wrapped(self) -> bool:
+        """Whether texts of some column take several lines."""
+        return any(column.wrapped for column in self.columns)
+
+    def height(self, row: Sequence[Value]) -> str:
+        """The height of a row as an attribute: programs other than Excel do not find it by themselves."""
+        cells = zip(self.columns, row, strict=True)
+        lines = [ceil(shown_width(str(text or "")) / (c.width or 16)) for c, text in cells if c.wrapped]
+        return f' ht="{16 * max(1, *lines)}" customHeight="1"'
+
+
+def shown_width(text: str) -> int:
+    """How wide a text is, in Excel's characters: Chinese ones take two."""
+    return sum(2 if ord(sign) > 0x2E7F else 1 for sign in text)
+
 
 def view_xml(sheet: SheetOut, styles: Styles, selected: bool) -> str:
     """Frozen panes and columns: what stands before the rows. A column's style holds for cells typed later."""
@@ -82,8 +101,9 @@ def view_xml(sheet: SheetOut, styles: Styles, selected: bool) -> str:
         for n, column in enumerate(sheet.columns, 1)
     )
     outline = f' outlineLevelRow="{sheet.level}"' if sheet.level else ""
+    fit = sum(column.width or _width(column) for column in sheet.columns if not column.hidden) <= _FITTING
     return (
-        f'<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><sheetViews><sheetView tabSelected="{selected:d}" '
+        f'<sheetPr><pageSetUpPr fitToPage="{fit:d}"/></sheetPr><sheetViews><sheetView tabSelected="{selected:d}" '
         f'workbookViewId="0"><pane {split}ySplit="1" '
         f'topLeftCell="{column_letters(frozen + 1)}2" activePane="{pane}" state="frozen"/>'
         f'</sheetView></sheetViews><sheetFormatPr defaultRowHeight="16"{outline}/><cols>{columns}</cols>'
@@ -147,5 +167,4 @@ def _format(column: ColumnOut) -> str:
 
 
 def _width(column: ColumnOut) -> int:
-    header = sum(2 if ord(ch) > 0x2E7F else 1 for ch in column.header) + 4
-    return min(60, max(header, _WIDTHS.get(column.kind, 16)))
+    return min(60, max(shown_width(column.header) + 4, _WIDTHS.get(column.kind, 16)))

@@ -162,5 +162,8 @@ class _Block:
                 [f'<c r="{letters}{n}"{xml}' if xml else "" for n, xml in zip(numbers, written, strict=True)]
             )
         outline = f' outlineLevel="{level}"' if level else ""
-        lines = zip(numbers, zip(*columns, strict=True), strict=True)
-        return "".join([f'<row r="{n}"{outline}>{"".join(cells)}</row>' for n, cells in lines])
+        heads = (
+            [outline] * len(rows) if not self._sheet.wrapped else [self._sheet.height(row) for row in rows]
+        )
+        lines = zip(numbers, heads, zip(*columns, strict=True), strict=True)
+        return "".join([f'<row r="{n}"{head}>{"".join(cells)}</row>' for n, head, cells in lines])

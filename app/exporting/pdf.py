@@ -132,7 +132,6 @@ class _Pages:
                     self._text(_EDGE, _EDGE + 10, title, _TITLE)
                     for n, text in enumerate(told_lines):
                         self._text(_EDGE, _EDGE + 26 + n * LINE, text, _SMALL, _QUIET)
-                if place == 0:
                     y = top
                 y = self._row(band, header, y, strong=True)
                 for line in lines:

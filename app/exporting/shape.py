@@ -14,7 +14,7 @@ from app.access.grants import Grants
 from app.entity import EntityType, Field, registry
 from app.entity.describe import describe_field
 from app.entity.field import PERSON
-from app.excel.write import ColumnOut
+from app.excel.sheetout import ColumnOut, shown_width
 from app.exporting.asked import Asked
 from app.query.filters import FilterError, readable, title_known
 from app.query.rows import lookup_person, visible_names
@@ -150,7 +150,7 @@ def column_out(
     return ColumnOut(
         column.header,
         "choice" if column.kind == "yes_no" else column.kind,
-        width=max(_pixels(column.width), _header_width(column.header)),
+        width=max(_pixels(column.width), shown_width(column.header) + 4),
         scale=spec.scale if spec.digits else None,
         choices=choices,
         note=note,
@@ -169,7 +169,3 @@ def colors_of(spec: Field) -> Mapping[str, str]:
 
 def _pixels(width: int) -> float:
     return round((width - 5) / 7, 1)
-
-
-def _header_width(header: str) -> int:
-    return sum(2 if ord(sign) > 0x2E7F else 1 for sign in header) + 4

@@ -181,7 +181,7 @@ def _words(spec: Field, choices: Sequence[str]) -> Any:
     if spec.kind == "integer":
         return _("A whole number")
     if spec.kind == "percent":
-        return _("A percentage, like 12.5%%")
+        return _("A percentage, like 12.5%")
     if spec.digits:
         return _("A number with at most %(scale)s decimals", scale=spec.scale)
     words = {"date": _("A date, like 2026-01-31"), "datetime": _("A date and time, like 2026-01-31 08:30"),

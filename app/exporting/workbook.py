@@ -97,7 +97,10 @@ def _columns(session: Session, shape: Shape, grants: Grants) -> list[ColumnOut]:
         typed = grants.level(shape.entity.name, spec.name) == "edit" and spec.written_by_people
         return helps.choices(spec) if typed and not shape.groups else []
 
-    return [column_out(column, offered(column), required=column.spec.required) for column in shape.columns]
+    return [
+        column_out(column, offered(column), required=column.spec.required and not shape.groups)
+        for column in shape.columns
+    ]
 
 
 def _manifest(shape: Shape, sheets: list[str], by: str) -> SheetOut:
