@@ -36,13 +36,18 @@ export function read<T>(status: number, text: string): T {
 }
 
 /** GET `path` under /api/v1/, or POST `body` to it. */
-export async function send<T>(path: string, body?: unknown): Promise<T> {
+export const send = <T>(path: string, body?: unknown): Promise<T> => ask(path, body === undefined ? "GET" : "POST", body);
+
+/** DELETE what stands at `path` under /api/v1/. */
+export const remove = <T>(path: string): Promise<T> => ask(path, "DELETE");
+
+async function ask<T>(path: string, method: string, body?: unknown): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json", "X-CSRFToken": token() };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let response: Response;
   try {
     response = await fetch(`/api/v1/${path}`, {
-      method: body === undefined ? "GET" : "POST", credentials: "same-origin", headers,
+      method, credentials: "same-origin", headers,
       body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch {

@@ -3,20 +3,29 @@
 import { rows as fetchRows } from "./api.ts";
 import type { Only, Row } from "./types.ts";
 
-/** Errors first, or as they stand in the file; or only some of them. */
+/** Errors first, or as they stand in the file. */
 export type Order = "errors" | "excel";
+
+/** Which rows are shown: in what order, which of them, and of which kind of error (its place in the summary). */
+export interface Wanted {
+  order: Order;
+  only: Only;
+  kind: number | null;
+}
 
 /** Gives the rows page by page. */
 export class Feed {
   readonly #set: number;
+  readonly #kind: number | null;
   readonly #parts: Only[];
   #after = -1;
   /** The page being fetched, kept by whoever shows it, so that two do not ask at once. */
   loading: Promise<boolean> | null = null;
 
-  constructor(set: number, order: Order, only: Only) {
+  constructor(set: number, { order, only, kind }: Wanted) {
     this.#set = set;
-    this.#parts = only ? [only] : order === "excel" ? [""] : ["error", "ask", "ready"];
+    this.#kind = kind;
+    this.#parts = only ? [only] : order === "excel" ? [""] : ["error", "conflict", "ask", "ready"];
   }
 
   get finished(): boolean {
@@ -27,7 +36,7 @@ export class Feed {
   async next(): Promise<Row[]> {
     let found: Row[] = [];
     while (found.length === 0 && this.#parts[0] !== undefined) {
-      const page = await fetchRows(this.#set, this.#parts[0], this.#after);
+      const page = await fetchRows(this.#set, this.#parts[0], this.#after, this.#kind);
       found = page.rows;
       this.#after = page.next ?? -1;
       if (page.next === null) this.#parts.shift();

@@ -1,22 +1,31 @@
-/** Step 1: choose a file or drop it. Step 2: choose one of its sheets. */
+/** Step 1: choose files or drop them. */
 
 import { fillWith, h, icon } from "../dom.ts";
-import { upload } from "./api.ts";
-import { bar, button, note } from "./parts.ts";
 import { sentence } from "../request.ts";
+import { upload } from "./api.ts";
+import { note } from "./parts.ts";
+import type { Queue } from "./queue.ts";
 import type { Look, Place, Screen } from "./types.ts";
 import { t } from "./words.ts";
 
 const MB = 1024 * 1024;
-const TYPES = ".xlsx,.xls,.ods,.csv";
+const TYPES = [".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".txt"];
 
-/** The first step; `done` gets what was found in the uploaded file. `problem` says why we are here again. */
-export function fileScreen(place: Place, done: (look: Look) => void, problem = ""): Screen {
-  const input = h("input", { type: "file", accept: TYPES, class: "sh-hidden", id: "wz-file", tabindex: -1 });
-  const said = h("div", {});
+/**
+ * The first step; `done` gets what was found in the uploaded file. `problem` says why we are here again. A file the
+ * queue is at is uploaded at once.
+ */
+export function fileScreen(place: Place, queue: Queue, done: (look: Look) => void, problem = ""): Screen {
+  const input = h("input", { type: "file", accept: TYPES.join(","), multiple: true, class: "sh-hidden", id: "wz-file", tabindex: -1 });
+  const said = h("div", { class: "wz-notes" });
+  const chips = h("div", {});
   const box = h("div", { class: "wz-drop" });
   const mb = Math.round(place.maxBytes / MB);
-  const complain = (text: string): void => fillWith(said, text && note("red", text));
+  const complain = (text: string): void => fillWith(said, text && note("red", text, queue.next ? skip() : null));
+
+  function skip(): HTMLElement {
+    return h("button", { type: "button", class: "btn wz-in-note", onclick: () => start() }, t("queueSkip", { name: queue.next?.name ?? "" }));
+  }
 
   function ready(): void {
     fillWith(box,
@@ -26,40 +35,65 @@ export function fileScreen(place: Place, done: (look: Look) => void, problem = "
       h("p", { class: "tz-muted" }, t("formats", { mb })));
   }
 
-  async function take(file: File): Promise<void> {
-    if (file.size > place.maxBytes) {
-      return complain(t("tooBig", { size: (file.size / MB).toFixed(1), mb }));
-    }
+  function take(files: File[]): void {
+    const wrong = files.map(unfit).find(Boolean);
+    const fit = files.filter((file) => !unfit(file));
+    queue.add(fit);
+    if (fit.length && !queue.current) start();
+    if (wrong) complain(wrong);
+  }
+
+  function unfit(file: File): string {
+    if (file.size > place.maxBytes) return t("tooBig", { name: file.name, size: (file.size / MB).toFixed(1), mb });
+    const known = TYPES.some((type) => file.name.toLowerCase().endsWith(type));
+    return known ? "" : t("notAType", { name: file.name });
+  }
+
+  function start(): void {
+    const file = queue.advance();
+    if (file) void send(file);
+  }
+
+  async function send(file: File): Promise<void> {
     complain("");
+    fillWith(chips, queue.chips());
     const share = h("progress", { class: "wz-progress", max: 1, value: 0, "aria-label": t("uploading", { name: file.name }) });
     const words = h("p", { class: "tz-muted", role: "status" }, t("uploading", { name: file.name }));
     fillWith(box, h("span", { class: "wz-drop-glyph" }, icon("file-spreadsheet", 24)), words, share);
     try {
-      done(await upload(place.entity, file, (arrived) => {
+      const look = await upload(place.entity, file, (arrived) => {
         share.value = arrived;
-        if (arrived === 1) words.textContent = t("reading");
-      }));
+        if (arrived < 1) return;
+        share.removeAttribute("value");
+        words.textContent = t("reading");
+      });
+      if (box.isConnected) done(look);
     } catch (refusal) {
+      queue.end("failed");
       ready();
-      complain(sentence(refusal));
+      fillWith(chips, queue.chips());
+      complain(`${file.name}${t("colon")}${sentence(refusal)}`);
     }
   }
 
   input.addEventListener("change", () => {
-    const file = input.files?.[0];
+    const files = [...(input.files ?? [])];
     input.value = "";
-    if (file) void take(file);
+    take(files);
   });
   ready();
   complain(problem);
+  fillWith(chips, queue.chips());
+  if (queue.current && !problem) void send(queue.current);
   const how = (["how1", "how2", "how3"] as const).map((key, index) => h("li", {}, h("span", { class: "wz-dot", "aria-hidden": "true" }, String(index + 1)), t(key)));
-  const body = h("div", { class: "wz-narrow" }, said, input, box,
+  const body = h("div", { class: "wz-narrow" }, said, input, box, chips,
     h("div", { class: "wz-card wz-help" },
       h("ol", {}, ...how),
       h("div", { class: "wz-template" },
         h("p", { class: "tz-muted" }, t("templateText")),
-        h("a", { class: "btn", href: `/api/v1/${place.entity}/template` }, icon("download"), t("template")))));
-  acceptDrops(body, box, (files) => (files.length === 1 && files[0] ? void take(files[0]) : complain(t("oneFile"))));
+        h("a", { class: "btn", href: `/api/v1/${place.entity}/template` }, icon("download"), t("template")),
+        h("a", { class: "wz-more", href: `/import/history?entity=${place.entity}` }, icon("history", 14), t("history")))));
+  acceptDrops(body, box, (files) => take([...files]));
   return { body };
 }
 
@@ -77,22 +111,4 @@ function acceptDrops(area: HTMLElement, box: HTMLElement, take: (files: FileList
     box.classList.remove("wz-over");
     if (event.dataTransfer?.files.length) take(event.dataTransfer.files);
   });
-}
-
-/** The second step: which sheet; `choose` gets its name. */
-export function sheetScreen(look: Look, choose: (sheet: string) => void, back: () => void, problem = ""): Screen {
-  const choices = look.sheets.map((sheet) => h("label", { class: "wz-sheet" },
-    h("input", { type: "radio", name: "sheet", class: "form-check-input", value: sheet.name, checked: sheet.name === look.sheet }),
-    icon("table"), h("b", {}, sheet.name),
-    sheet.hidden ? h("span", { class: "tz-chip tz-grey" }, t("hiddenSheet")) : null,
-    h("span", { class: "tz-muted tz-right" }, sheet.rows ? t("nRows", { n: sheet.rows }) : t("emptySheet"))));
-  const form = h("form", { class: "wz-card wz-sheets", id: "wz-sheets" }, h("h2", {}, t("whichSheet")), ...choices);
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    choose(String(new FormData(form).get("sheet") ?? look.sheet));
-  });
-  return {
-    body: h("div", { class: "wz-narrow" }, problem ? note("red", problem) : null, form),
-    bar: bar([], [button(t("back"), back), button(t("next"), () => form.requestSubmit(), true)]),
-  };
 }

@@ -1,68 +1,123 @@
-/** The list of a preview: every row with its Excel row number, cells old → new, sentences under the wrong ones. */
+/** The list of a preview: only the rows in sight are in the page; those with errors open to be corrected. */
 
-import { fillWith, h, icon } from "../dom.ts";
-import { Feed, type Order } from "./feed.ts";
-import { labelBefore, oldToNew } from "./parts.ts";
+import { fillWith, h } from "../dom.ts";
 import { sentence } from "../request.ts";
-import type { Kind, Only, Preview, Row, RowProblem } from "./types.ts";
+import { Feed, type Wanted } from "./feed.ts";
+import { Fields } from "./fields.ts";
+import { Mender } from "./mend.ts";
+import { NUMERIC } from "./parts.ts";
+import { rowLine, toneOf } from "./row.ts";
+import { Shelf } from "./shelf.ts";
+import type { Column, Preview, Row } from "./types.ts";
 import { t } from "./words.ts";
 
-const NUMERIC = new Set(["integer", "decimal", "money", "percent"]);
-const NEAR_END = 600;
+const LINE = 29;
+const MEND = 40;
+const NEAR_END = 1_200;
+const WIDTHS: Record<string, number> = { long_text: 220, text: 150, link: 120, person: 100, number: 120, money: 120, decimal: 110, integer: 90, percent: 90, date: 110, datetime: 150, yes_no: 80 };
 
-/** The scrolling table. `show` starts it over; `step` walks the rows with an error or a question. */
+/** The scrolling table. `show` starts it over; `step` walks the rows with a problem. `told` hears each new summary. */
 export class PreviewList {
   readonly element = h("div", { class: "wz-scroll wz-list", tabindex: 0, role: "region", "aria-label": t("previewOf") });
-  readonly #preview: Preview;
-  readonly #columns: Preview["columns"];
+  readonly #entity: string;
+  readonly #columns: Column[];
+  readonly #told: (summary: Preview) => void;
+  readonly #fields: Fields;
+  readonly #mender: Mender;
+  readonly #shelf: Shelf<Row>;
+  #preview: Preview;
   #feed: Feed;
-  #body = h("tbody", {});
   #foot = h("p", { class: "wz-list-foot", role: "status" });
-  #places: { row: HTMLElement; problems: RowProblem[] }[] = [];
   #at = -1;
 
-  constructor(preview: Preview) {
+  constructor(entity: string, preview: Preview, told: (summary: Preview) => void) {
+    this.#entity = entity;
     this.#preview = preview;
     this.#columns = ordered(preview);
-    this.#feed = new Feed(preview.set, "errors", "");
-    this.element.addEventListener("scroll", () => void this.#fill());
+    this.#told = told;
+    this.#fields = new Fields(entity, preview);
+    this.#feed = new Feed(preview.set, { order: "errors", only: "", kind: null });
+    this.#mender = new Mender(preview, this.#fields, {
+      mended: (rows, summary, row) => this.#mended(rows, summary, row),
+      next: () => void this.step(1),
+      leave: () => this.element.focus({ preventScroll: true }),
+    });
+    this.#shelf = new Shelf<Row>(this.element, (row) => this.#group(row), (row) => LINE + MEND * (row.errors?.length ?? 0));
+    this.element.addEventListener("scroll", () => {
+      this.#shelf.draw();
+      void this.#fill();
+    });
+    this.element.addEventListener("keydown", (event) => this.#key(event));
   }
 
-  /** Start over, in this order, with only these rows. */
-  show(order: Order, only: Only): Promise<void> {
-    this.#feed = new Feed(this.#preview.set, order, only);
-    this.#body = h("tbody", {});
+  /** Start over with these rows. */
+  async show(wanted: Wanted): Promise<void> {
+    this.#feed = new Feed(this.#preview.set, wanted);
     this.#foot = h("p", { class: "wz-list-foot", role: "status" });
-    this.#places = [];
     this.#at = -1;
     const head = h("tr", {}, h("th", { class: "tz-num", scope: "col" }, t("excelRow")),
-      ...this.#columns.map((column) => h("th", { scope: "col", class: NUMERIC.has(column.kind) ? "tz-num" : "" }, column.label)));
-    fillWith(this.element, h("table", { class: "wz-grid" }, h("thead", {}, head), this.#body), this.#foot);
+      ...this.#columns.map((column) => h("th", { scope: "col", class: NUMERIC.has(column.kind) ? "tz-num" : "", title: column.label }, column.label)));
+    // An old value and a new one stand side by side.
+    const changing = new Set(this.#preview.fields.map((field) => field.field));
+    const widths = [72, ...this.#columns.map((column) => Math.round((WIDTHS[column.kind] ?? 130) * (changing.has(column.name) ? 1.7 : 1)))];
+    const table = h("table", { class: "wz-grid wz-rows" }, h("colgroup", {}, ...widths.map((width) => {
+      const col = h("col", {});
+      col.style.width = `${width}px`;
+      return col;
+    })), h("thead", {}, head));
+    table.style.width = `${widths.reduce((sum, width) => sum + width, 0)}px`;
+    this.#shelf.clear(table, this.#columns.length + 1);
+    fillWith(this.element, table, this.#foot);
     this.element.scrollTop = 0;
-    return this.#fill();
+    await this.#fields.load(this.#entity);
+    await this.#fill();
   }
 
-  /** Go to the next (1) or previous (-1) row with something wrong; with `kind`, of that kind. */
-  async step(direction: 1 | -1, kind: Kind | null = null): Promise<void> {
-    const fits = (place: { problems: RowProblem[] }): boolean =>
-      kind === null || place.problems.some((each) => each.message === kind.message && each.field === kind.name);
+  /** Go to the next (1) or previous (-1) row with a problem, and to the box it is corrected in. */
+  async step(direction: 1 | -1): Promise<void> {
+    const { items } = this.#shelf;
     for (let at = this.#at + direction; ; at += direction) {
-      if (at < 0) at = this.#places.length - 1;
-      while (at >= this.#places.length && !this.#feed.finished) if (!(await this.#load())) return;
-      if (at >= this.#places.length) at = 0;
-      const place = this.#places[at];
-      if (!place) return;
-      if (fits(place)) return this.#goTo(at);
-      if (at === this.#at || (this.#at < 0 && at === (direction > 0 ? this.#places.length - 1 : 0))) return;
+      if (at < 0) return;
+      while (at >= items.length) if (this.#feed.finished || !(await this.#load())) return;
+      const row = items[at];
+      if (row && row.errors?.length && row.state !== "ready") return this.#goTo(at);
     }
   }
 
   #goTo(at: number): void {
-    this.#places[this.#at]?.row.classList.remove("wz-here");
     this.#at = at;
-    const row = this.#places[at]?.row;
-    row?.classList.add("wz-here");
-    row?.scrollIntoView({ block: "center", inline: "nearest" });
+    const group = this.#shelf.reveal(at);
+    for (const each of this.element.querySelectorAll(".wz-here")) each.classList.remove("wz-here");
+    group?.classList.add("wz-here");
+    const box = group?.querySelector<HTMLElement>(".wz-mend input:not([type=checkbox]), .wz-mend button");
+    (box ?? this.element).focus({ preventScroll: true });
+  }
+
+  #key(event: KeyboardEvent): void {
+    const typing = (event.target as HTMLElement).matches("input, select, textarea");
+    const back = event.key === "F8" ? event.shiftKey : event.key === "p";
+    if (event.key !== "F8" && (typing || event.ctrlKey || event.altKey || event.metaKey || (event.key !== "n" && event.key !== "p"))) return;
+    event.preventDefault();
+    const group = (event.target as Element).closest<HTMLElement>("[data-at]");
+    if (group) this.#at = Number(group.dataset.at);
+    void this.step(back ? -1 : 1);
+  }
+
+  #mended(rows: Row[], summary: Preview, row: Row): void {
+    this.#preview = summary;
+    const { items } = this.#shelf;
+    const places = new Map(items.map((each, at) => [each.seq, at]));
+    for (const each of rows) {
+      const at = places.get(each.seq);
+      if (at !== undefined) this.#shelf.replace(at, each);
+    }
+    const at = places.get(row.seq) ?? -1;
+    this.#at = at;
+    this.#told(summary);
+    const now = items[at];
+    if (now?.errors?.length && now.state !== "ready") this.#goTo(at);
+    else if (summary.error_rows + (summary.conflict_rows ?? 0) > 0) void this.step(1);
+    else this.element.focus({ preventScroll: true });
   }
 
   /** Fetch until the view is full. */
@@ -88,59 +143,29 @@ export class PreviewList {
     try {
       const found = await feed.next();
       if (feed !== this.#feed) return false;
-      found.forEach((row) => this.#append(row));
+      this.#shelf.add(found);
     } catch (problem) {
       if (feed !== this.#feed) return false;
       fillWith(this.#foot, `${t("loadFailed")} ${sentence(problem)} `,
         h("button", { type: "button", class: "btn", onclick: () => void this.#fill() }, t("retry")));
       return false;
     }
-    this.#foot.textContent = feed.finished && !this.#body.hasChildNodes() ? t("nothingHere") : "";
+    this.#foot.textContent = feed.finished && !this.#shelf.items.length ? t("nothingHere") : "";
     return true;
   }
 
-  #append(row: Row): void {
-    const shown = this.#row(row);
-    this.#body.append(shown);
-    if (row.errors.length === 0) return;
-    this.#places.push({ row: shown, problems: row.errors });
-    this.#body.append(this.#why(row));
+  #group(row: Row): HTMLElement {
+    const group = h("tbody", { class: "wz-group" }, rowLine(row, this.#columns, this.#entity));
+    if (row.errors?.length && row.state !== "ready" && row.state !== "unchanged") {
+      group.append(h("tr", { class: `wz-why wz-is-${toneOf(row)}` }, h("td", { colspan: this.#columns.length + 1 },
+        h("div", { class: "wz-sentences" }, ...row.errors.map((problem) => this.#mender.line(row, problem))))));
+    }
+    return group;
   }
-
-  #row(row: Row): HTMLElement {
-    const tone = row.state === "ready" ? row.op : row.state;
-    const line = row.line ? String(row.line) : t("wholeFile");
-    return h("tr", { class: `wz-row wz-is-${tone}` }, h("th", { class: "tz-num", scope: "row" }, line),
-      ...this.#columns.map((column) => cell(row, column)));
-  }
-
-  #why(row: Row): HTMLElement {
-    const sentences = row.errors.map((each) => {
-      const label = this.#columns.find((column) => column.name === each.field)?.label ?? each.column ?? "";
-      return h("div", { class: "wz-sentence" }, icon("alert-triangle", 14), h("span", {}, h("b", {}, labelBefore(label, each.message)), each.message));
-    });
-    return h("tr", { class: `wz-why wz-is-${row.state}` }, h("td", { colspan: this.#columns.length + 1 }, h("div", { class: "wz-sentences" }, ...sentences)));
-  }
-}
-
-function cell(row: Row, column: Preview["columns"][number]): HTMLElement {
-  const wrong = row.errors.find((each) => each.field === column.name);
-  const pair = row.cells[column.name];
-  const number = NUMERIC.has(column.kind) ? "tz-num" : "";
-  if (wrong) {
-    const text = wrong.text || pair?.[1] || row.values[column.name] || "";
-    return h("td", { class: `wz-bad ${number}`, title: text }, text || t(wrong.code === "REQUIRED" ? "required" : "emptyOld"));
-  }
-  if (pair && row.op === "update") {
-    return h("td", { class: `wz-changed ${number}`, title: `${pair[0] || t("emptyOld")} → ${pair[1] || t("emptyNew")}` }, ...oldToNew(pair[0], pair[1]));
-  }
-  if (row.op === "insert" && column.kind === "number" && !pair?.[1]) return h("td", { class: "tz-muted" }, t("autoNumber"));
-  const text = pair?.[1] ?? row.values[column.name] ?? "";
-  return h("td", { class: number, title: text }, text);
 }
 
 /** Columns that say something first: what names the record, then where errors and changes are, then the others. */
-function ordered(preview: Preview): Preview["columns"] {
+function ordered(preview: Preview): Column[] {
   const busy = [...preview.kinds.map((kind) => kind.name), ...preview.asks.map((kind) => kind.name), ...preview.fields.map((field) => field.field)];
   const names = preview.columns.slice(0, 2);
   const rest = preview.columns.slice(2);

@@ -1,133 +1,108 @@
-/** Step 3: which column of the file is which field, and by which columns records are found. */
+/** Step 3: which column of the file is which field, how records are found, and all that can be set besides. */
 
 import { fillWith, h } from "../dom.ts";
-import { type Choice, keyWithoutColumn, missing, type Problem, problems } from "./choice.ts";
+import { sentence } from "../request.ts";
+import { absentRows } from "./absent.ts";
+import { look as lookAt } from "./api.ts";
+import { columnLine, type Line, type Table } from "./column.ts";
+import { notesOf, worthALook } from "./layout.ts";
+import { type Chosen, type Options, type Problem, problems } from "./options.ts";
 import { bar, button, note } from "./parts.ts";
-import type { FieldInfo, Look, Place, Screen } from "./types.ts";
+import { changedColumns, type Following, profileBar } from "./profiles.ts";
+import { createSection, ignoredSection, linesSection, matchSection, missingSaid, noticesSection } from "./sections.ts";
+import type { Look, Place, Screen } from "./types.ts";
 import { t } from "./words.ts";
 
 interface Acts {
-  check: (choice: Choice) => void;
+  check: () => void;
   back: () => void;
-  lookAgain: (headerRow: number) => void;
+  use: (options: Partial<Options> | null) => void;
 }
 
-/** The third step. `choice` is changed as the person chooses. */
-export function mappingScreen(place: Place, look: Look, choice: Choice, acts: Acts, problem = ""): Screen {
-  const wrong = h("div", { class: "wz-notes", role: "status" });
-  const side = h("aside", { class: "wz-panel wz-side" });
-  const rows = h("tbody", {});
-  const go = button(t("toCheck"), () => acts.check(choice), true);
-  const reason = h("input", { class: "form-control wz-reason", maxlength: 500, value: choice.reason, placeholder: t("reason"), "aria-label": t("reason") });
-  reason.addEventListener("input", () => (choice.reason = reason.value));
-  const columns = look.headers.map((header, index) => columnRow(place, look, choice, header, index, update));
-  rows.append(...columns.map((column) => column.row));
+/** What the step needs besides the file and what is chosen: texts that were wrong, the mapping followed, the note for the log. */
+export interface Beside {
+  wrong: Map<string, string[]>;
+  following: Following;
+  reason: string;
+}
+
+/** The third step. `chosen` is changed as the person chooses. */
+export function mappingScreen(place: Place, look: Look, chosen: Chosen, beside: Beside, acts: Acts, problem = ""): Screen {
+  const said = h("div", { class: "wz-notes", role: "status" });
+  const second: { look: Look | null; problem: string } = { look: null, problem: "" };
+  const table: Table = { look, chosen, wrong: beside.wrong, changed: update };
+  const lines: Line[] = look.headers.map((header, index) => columnLine(table, look, header, index));
+  const otherBody = h("tbody", {});
+  let others: Line[] = [];
+  const absent = absentRows(table);
+  const sections = [
+    matchSection(table), linesSection(table, () => second.look, (sheet) => void openSecond(sheet)), createSection(table), ignoredSection(table), noticesSection(table),
+  ].filter((each) => each !== null);
+  const go = button(t("toCheck"), acts.check, true);
+  const hint = h("span", { class: "wz-hint" });
+  const count = h("small", { class: "tz-muted tz-right" });
+  const reason = h("input", { class: "form-control wz-reason", maxlength: 500, value: beside.reason, placeholder: t("reason"), "aria-label": t("reason") });
+  reason.addEventListener("input", () => (beside.reason = reason.value));
 
   function update(): void {
-    const found = problems(look, choice);
-    fillWith(wrong, problem ? note("red", problem) : null, ...found.map((each) => note("red", saying(each))));
+    const found = problems(look, chosen);
+    fillWith(said, problem ? note("red", problem) : null, second.problem ? note("red", second.problem) : null, ...found.map((each) => note("red", saying(each))));
     go.disabled = found.length > 0;
-    for (const column of columns) column.refresh(found);
-    fillWith(side, ...sidePanels(look, choice));
+    hint.textContent = chosen.mode === "update" ? "" : missingSaid(table);
+    hint.title = t("missingText");
+    const headers = look.headers.filter(Boolean);
+    count.textContent = t("mappedOf", { all: headers.length, n: headers.filter((header) => chosen.columns[header]).length });
+    for (const line of [...lines, ...others]) line.refresh(found);
+    absent.refresh();
+    for (const each of sections) each.refresh();
   }
+
+  /** The sheet of the lines: its columns come into the table too. */
+  async function openSecond(sheet: string): Promise<void> {
+    const wanted = chosen.lines?.sheet;
+    try {
+      second.problem = "";
+      second.look = await lookAt(place.entity, { ticket: look.ticket, sheet, header_row: wanted?.header_row ?? null });
+    } catch (refusal) {
+      second.look = null;
+      second.problem = sentence(refusal);
+    }
+    if (chosen.lines?.sheet?.sheet !== sheet) return;
+    if (second.look) feedLines(second.look, chosen, look);
+    drawSecond();
+    update();
+  }
+
+  function drawSecond(): void {
+    const from = chosen.lines?.sheet ? second.look : null;
+    others = from ? from.headers.map((header, index) => columnLine(table, from, header, index)) : [];
+    fillWith(otherBody, ...(from ? [h("tr", { class: "wz-absent-title" }, h("th", { colspan: 5, scope: "rowgroup" }, t("columnsOf", { sheet: from.sheet }))), ...others.map((line) => line.row)] : []));
+  }
+
   update();
-
-  const head = ["columnOfFile", "sample", "fieldOf", "findBy"] as const;
-  const table = h("table", { class: "tz-table wz-map" },
-    h("thead", {}, h("tr", {}, ...head.map((key) => h("th", {}, t(key, { label: place.label }))))), rows);
-  const main = h("div", { class: "wz-panel wz-main" }, wrong, headerRow(look, acts.lookAgain), h("div", { class: "wz-scroll" }, table));
+  if (chosen.lines?.sheet) void openSecond(chosen.lines.sheet.sheet);
+  const head = ["columnOfFile", "sample", "fieldOf", "treatHead", "stateHead"] as const;
+  const grid = h("table", { class: "tz-table wz-map" },
+    h("thead", {}, h("tr", {}, ...head.map((key) => h("th", { scope: "col" }, t(key, { label: place.label }))))),
+    h("tbody", {}, ...lines.map((line) => line.row)), otherBody, absent.body);
+  const main = h("div", { class: "wz-panel wz-main" },
+    h("div", { class: "wz-panel-head" }, profileBar(place, look, chosen, beside.following, acts.use), count),
+    h("div", { class: "wz-scroll" }, grid));
   return {
-    body: h("div", { class: "wz-wrap" }, main, side),
-    bar: bar([reason], [button(t("back"), acts.back), go]),
+    body: h("div", { class: "wz-preview" }, h("div", { class: "wz-notes" }, ...(worthALook(look) ? [] : notesOf(look)), changedColumns(look)), said,
+      h("div", { class: "wz-wrap" }, main, h("aside", { class: "wz-panel wz-side wz-folds", "aria-label": t("settings") }, ...sections.map((each) => each.element)))),
+    bar: bar([reason], [hint, button(t("back"), acts.back), go]),
   };
 }
 
-function columnRow(
-  place: Place, look: Look, choice: Choice, header: string, index: number, changed: () => void,
-): { row: HTMLElement; refresh: (found: Problem[]) => void } {
-  const samples = [...new Set(look.sample.map((row) => row.cells[index] ?? "").filter(Boolean))].slice(0, 3);
-  const name = h("th", { scope: "row" }, h("span", { class: "wz-letter" }, letters(index)), header || "—");
-  const sample = h("td", { class: "tz-muted wz-sample", title: samples.join("\n") }, samples.join("　"));
-  if (!header) {
-    return { row: h("tr", {}, name, sample, h("td", { class: "tz-muted" }, t("noHeader")), h("td", {})), refresh: () => undefined };
+/** Columns of the lines' sheet that are called like a field of the line, or of the header they belong to. */
+function feedLines(second: Look, chosen: Chosen, look: Look): void {
+  const line = look.lines?.find((each) => each.entity === chosen.lines?.entity);
+  for (const header of second.headers) {
+    if (!header || header in chosen.columns) continue;
+    const field = line?.fields.find((each) => each.label === header || each.name === header);
+    if (line && field) chosen.columns[header] = { field: `${line.entity}.${field.name}` };
   }
-  const select = h("select", { class: "form-select", "aria-label": `${header} → ${t("fieldOf", { label: place.label })}` },
-    h("option", { value: "" }, t("leaveOut")), ...look.fields.map((field) => option(field, choice.mapping[header] ?? null)));
-  const key = h("input", { type: "checkbox", class: "form-check-input", "aria-label": `${header}: ${t("findBy")}` });
-  select.addEventListener("change", () => {
-    choice.mapping[header] = select.value || null;
-    changed();
-  });
-  key.addEventListener("change", () => {
-    const field = choice.mapping[header];
-    if (!field) return;
-    // The first tick replaces a key that has no column: that key was nobody's choice.
-    const kept = choice.key.filter((each) => each !== field && Object.values(choice.mapping).includes(each));
-    choice.key = key.checked ? [...kept, field] : kept;
-    changed();
-  });
-  const row = h("tr", {}, name, sample, h("td", {}, select), h("td", { class: "wz-key" }, key));
-  return {
-    row,
-    refresh(found) {
-      const field = look.fields.find((each) => each.name === choice.mapping[header]);
-      row.classList.toggle("wz-left-out", !field);
-      key.hidden = !field?.key;
-      key.checked = field !== undefined && choice.key.includes(field.name);
-      const bad = found.some((each) => (each.kind === "doubled" && each.headers.includes(header)) || (each.kind === "duplicate" && each.header === header));
-      select.setAttribute("aria-invalid", String(bad));
-    },
-  };
-}
-
-function option(field: FieldInfo, chosen: string | null): HTMLElement {
-  const label = field.editable ? field.label + (field.required ? " *" : "") : t("readOnlyField", { label: field.label });
-  return h("option", { value: field.name, selected: field.name === chosen }, label);
-}
-
-function headerRow(look: Look, again: (row: number) => void): HTMLElement {
-  const input = h("input", { type: "number", class: "form-control", min: 1, max: 1_000_000, value: look.header_row, "aria-label": t("headerRow") });
-  const form = h("form", { class: "wz-panel-head" }, h("label", { class: "wz-header-row" }, t("headerRow"), input),
-    h("button", { type: "submit", class: "btn" }, t("look")));
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    if (input.valueAsNumber > 0) again(input.valueAsNumber);
-  });
-  return form;
-}
-
-function sidePanels(look: Look, choice: Choice): (HTMLElement | null)[] {
-  const absent = missing(look, choice);
-  const keys = look.fields.filter((field) => choice.key.includes(field.name));
-  const labels = keys.map((field) => field.label).join(t("listComma"));
-  const without = keyWithoutColumn(look, choice);
-  const notices = noticesOf(look);
-  return [
-    h("h2", { class: "wz-panel-head" }, t("findBy")),
-    h("p", { class: "wz-text" }, keys.length === 0 ? t("noKey") : without.length ? t("keyNone", { labels }) : t("keyHow", { labels })),
-    h("h2", { class: "wz-panel-head" }, t("missing")),
-    absent.length
-      ? h("div", { class: "wz-text" }, h("p", {}, t("missingText")), h("ul", { class: "wz-chips" }, ...absent.map((field) => h("li", { class: "tz-chip tz-amber" }, field.label))))
-      : h("p", { class: "wz-text" }, t("allRequired")),
-    h("h2", { class: "wz-panel-head" }, t("notices")),
-    notices.length ? h("ul", { class: "wz-text wz-bullets" }, ...notices.map((text) => h("li", {}, text))) : h("p", { class: "wz-text" }, t("noNotices")),
-  ];
-}
-
-const PARTS = [
-  ["externallinks/", "part_links"], ["embeddings/", "part_embedded"], ["activex/", "part_controls"], ["ctrlprops/", "part_controls"],
-  ["connections.xml", "part_connections"], ["querytables/", "part_connections"], ["basic/", "part_macros"],
-] as const;
-
-function noticesOf(look: Look): string[] {
-  const parts = PARTS.filter(([part]) => look.ignored_contents.some((name) => name.toLowerCase().includes(part))).map(([, key]) => t(key));
-  const names = [...new Set(parts)].join(t("listComma"));
-  return [
-    look.hidden_rows ? t("hiddenRows", { n: look.hidden_rows }) : "",
-    look.hidden_columns ? t("hiddenColumns", { n: look.hidden_columns }) : "",
-    look.merged ? t("merged", { n: look.merged }) : "",
-    names ? t("ignored", { names }) : "",
-  ].filter(Boolean);
 }
 
 function saying(problem: Problem): string {
@@ -137,10 +112,8 @@ function saying(problem: Problem): string {
     case "nothing": return t("nothingMapped");
     case "noKey": return t("noKey");
     case "keyMissing": return t("keyMissing", { labels: problem.fields.map((field) => field.label).join(t("listComma")) });
+    case "noGroup": return t("noGroup");
+    case "noLink": return t("noLink");
+    case "emptyConstant": return t("emptyConstant", { label: problem.field.label });
   }
-}
-
-/** A column's place, from 0, as Excel names it: 0 → A, 27 → AB. */
-function letters(index: number): string {
-  return index < 26 ? String.fromCharCode(65 + index) : letters(Math.floor(index / 26) - 1) + letters(index % 26);
 }

@@ -1,13 +1,15 @@
 /** Small pieces several steps share. */
 
-import { h, icon } from "../dom.ts";
+import { fillWith, h, icon } from "../dom.ts";
 import type { Conflict } from "./types.ts";
 import { t } from "./words.ts";
 
+export const NUMERIC = new Set(["integer", "decimal", "money", "percent"]);
+
 /** A sentence in a coloured box: what is wrong (red), to be watched (amber) or good to know (blue). */
-export function note(tone: "red" | "amber" | "blue", text: string): HTMLElement {
+export function note(tone: "red" | "amber" | "blue", ...text: (string | HTMLElement | null)[]): HTMLElement {
   return h("div", { class: `wz-note tz-${tone}`, role: tone === "red" ? "alert" : null },
-    tone === "blue" ? icon("info-circle") : icon("alert-triangle"), h("span", {}, text));
+    tone === "blue" ? icon("info-circle") : icon("alert-triangle"), h("span", {}, ...text));
 }
 
 /** What goes before a sentence about a field: its label, unless the sentence names it already. */
@@ -23,6 +25,50 @@ export function button(label: string, act: () => void, primary = false, glyph?: 
 /** The bar at the foot: `left` stays left, `right` goes to the right. */
 export function bar(left: (HTMLElement | null)[], right: (HTMLElement | null)[]): HTMLElement {
   return h("div", { class: "wz-bar" }, ...left, h("div", { class: "wz-bar-right" }, ...right));
+}
+
+/** A part that is folded to its title and one line of what is set in it. */
+export interface Fold {
+  element: HTMLDetailsElement;
+  /** Say anew what is set, and whether something there wants to be looked at. */
+  say: (summary: string, wants?: boolean) => void;
+}
+
+export function fold(title: string, summary: string, body: HTMLElement, open = false): Fold {
+  const said = h("span", { class: "wz-fold-said" }, summary);
+  const element = h("details", { class: "wz-fold", open }, h("summary", {}, icon("chevron-right", 14), h("b", {}, title), said), h("div", { class: "wz-fold-body" }, body));
+  return {
+    element,
+    say: (text, wants = false) => {
+      said.textContent = text;
+      said.title = text;
+      element.classList.toggle("wz-wants", wants);
+    },
+  };
+}
+
+/** A tick or one of several with its words. */
+export function tick(
+  words: string | HTMLElement, checked: boolean, change: (on: boolean) => void, more: { type?: "radio"; name?: string; key?: string; disabled?: boolean; hint?: string } = {},
+): HTMLElement {
+  const input = h("input", { type: more.type ?? "checkbox", class: "form-check-input", name: more.name ?? null, checked, disabled: more.disabled ?? false, "data-key": more.key ?? null });
+  input.addEventListener("change", () => change(input.checked));
+  return h("label", { class: "wz-tick" }, input, h("span", {}, words, more.hint ? h("small", { class: "tz-muted" }, more.hint) : null));
+}
+
+/** A list to choose one of, with its label before it. */
+export function choose(label: string, options: [string, string][], chosen: string, change: (value: string) => void, key = ""): HTMLElement {
+  const select = h("select", { class: "form-select", "data-key": key || null },
+    ...options.map(([value, words]) => h("option", { value, selected: value === chosen }, words)));
+  select.addEventListener("change", () => change(select.value));
+  return h("label", { class: "wz-choose" }, h("span", {}, label), select);
+}
+
+/** Replace what stands in `place`; what had the focus has it again, found by its data-key. */
+export function redraw(place: Element, ...children: (Node | null)[]): void {
+  const key = place.contains(document.activeElement) ? document.activeElement?.getAttribute("data-key") : null;
+  fillWith(place, ...children);
+  if (key) place.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
 }
 
 /** Old to new: struck grey, arrow, bold new. */
@@ -48,4 +94,18 @@ export function conflictTable(conflicts: Conflict[], entity: string): HTMLElemen
     h("td", { class: "wz-theirs" }, found.theirs || t("emptyOld")),
     h("td", {}, found.by ?? ""), h("td", {}, found.at ?? "")));
   return h("div", { class: "wz-scroll" }, h("table", { class: "tz-table" }, h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...body)));
+}
+
+/** A column's place, from 0, as Excel names it: 0 → A, 27 → AB. */
+export function letters(index: number): string {
+  return index < 26 ? String.fromCharCode(65 + index) : letters(Math.floor(index / 26) - 1) + letters(index % 26);
+}
+
+/** A moment the server names, as people write it; other texts stay as they are. */
+export function when(at: string | null | undefined): string {
+  if (!at) return "";
+  const moment = /^\d{4}-\d\d-\d\dT/.test(at) ? new Date(at) : null;
+  if (!moment || Number.isNaN(moment.getTime())) return at;
+  const two = (n: number): string => String(n).padStart(2, "0");
+  return `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())} ${two(moment.getHours())}:${two(moment.getMinutes())}`;
 }

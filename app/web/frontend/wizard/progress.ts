@@ -1,13 +1,16 @@
-/** Step 4, and writing: watch a job, say how far it is, how fast, and how long it still takes. */
+/** Step 4, and writing: watch a job, say how far it is, how fast, and how long it still takes; stop it when asked. */
 
-import { h } from "../dom.ts";
-import { Refusal } from "../request.ts";
-import { job as ask } from "./api.ts";
+import { fillWith, h } from "../dom.ts";
+import { Refusal, sentence } from "../request.ts";
+import { cancel, job as ask, rows } from "./api.ts";
+import { earlyRows } from "./early.ts";
 import type { Job, Screen } from "./types.ts";
 import { stepWords, t } from "./words.ts";
 
 const PAUSE = 300;
 const PAUSE_LATER = 1_000;
+/** A preview shorter than this shows itself whole soon enough. */
+const EARLY_AFTER = 1_200;
 
 /** Time as people say it, from seconds. */
 export function duration(seconds: number): string {
@@ -28,30 +31,38 @@ export class Pace {
   }
 }
 
-/** A screen for a job, and the watching of it. */
+/** A screen for a job, and the watching of it. `labels` name the fields of rows that are shown before the end. */
 export class Progress {
   readonly screen: Screen;
   readonly #bar: HTMLProgressElement;
   readonly #what = h("p", { class: "wz-progress-what" }, t("step_waiting"));
   readonly #facts = h("p", { class: "tz-muted", role: "status" });
+  readonly #early = h("div", {});
+  readonly #stop: HTMLButtonElement;
   readonly #pace = new Pace();
   readonly #started = performance.now();
+  readonly #labels: Map<string, string>;
+  #id = 0;
+  #shown = false;
 
-  constructor(title: string) {
+  constructor(title: string, labels = new Map<string, string>()) {
+    this.#labels = labels;
     this.#bar = h("progress", { class: "wz-progress", max: 1, "aria-label": title });
+    this.#stop = h("button", { type: "button", class: "btn", onclick: () => void this.#cancel() }, t("stop"));
     this.screen = {
-      body: h("div", { class: "wz-narrow" }, h("div", { class: "wz-card wz-running" },
-        h("h2", {}, title), this.#bar, this.#what, this.#facts, h("p", { class: "tz-muted wz-leave" }, t("leave")))),
+      body: h("div", { class: "wz-narrow wz-wide" }, h("div", { class: "wz-card wz-running" },
+        h("h2", {}, title), this.#bar, this.#what, this.#facts, h("p", { class: "wz-stop" }, this.#stop), h("p", { class: "tz-muted wz-leave" }, t("leave"))), this.#early),
     };
   }
 
   /** The job once it has ended; null when `shown` says that nobody looks any more. */
   async follow(id: number, shown: () => boolean): Promise<Job | null> {
+    this.#id = id;
     while (shown()) {
       try {
         const job = await ask(id);
         this.#draw(job);
-        if (job.state === "done" || job.state === "failed") return shown() ? job : null;
+        if (job.state !== "waiting" && job.state !== "running") return shown() ? job : null;
       } catch (refusal) {
         if (!(refusal instanceof Refusal) || refusal.status === 404) throw refusal;
         this.#facts.textContent = refusal.status === 0 ? t("stillOffline") : refusal.message;
@@ -60,6 +71,18 @@ export class Progress {
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
     return null;
+  }
+
+  async #cancel(): Promise<void> {
+    this.#stop.disabled = true;
+    this.#stop.textContent = t("stopping");
+    try {
+      await cancel(this.#id);
+    } catch (problem) {
+      this.#stop.disabled = false;
+      this.#stop.textContent = t("stop");
+      this.#facts.textContent = sentence(problem);
+    }
   }
 
   #draw(job: Job): void {
@@ -75,5 +98,18 @@ export class Progress {
     ].filter(Boolean).join(" · ");
     if (rest) this.#bar.value = job.done / job.total;
     else this.#bar.removeAttribute("value");
+    if (job.set && job.kind === "import_preview" && !this.#shown && now - this.#started > EARLY_AFTER) void this.#first(job.set);
+  }
+
+  /** The first rows, while the others are still being compared. */
+  async #first(set: number): Promise<void> {
+    this.#shown = true;
+    try {
+      const { rows: found } = await rows(set, "", -1);
+      if (found.length) fillWith(this.#early, earlyRows(found, this.#labels));
+      else this.#shown = false;
+    } catch {
+      // they come with the preview
+    }
   }
 }

@@ -1,4 +1,4 @@
-/** What stands beside the list of a preview: errors by kind, columns that change, what was left out. */
+/** What stands beside the list of a preview: errors by kind, columns that change, what comes along, what was left out. */
 
 import { h, icon } from "../dom.ts";
 import { labelBefore } from "./parts.ts";
@@ -6,30 +6,56 @@ import type { Kind, Preview } from "./types.ts";
 import { t } from "./words.ts";
 
 const BARS = 7;
+const TITLES = 6;
 
-/** The panel; `choose` is told which kind of error was clicked. */
-export function sidePanel(preview: Preview, choose: (kind: Kind) => void): HTMLElement {
+interface Acts {
+  /** Show the rows of a kind of error (its place in the summary), or none in particular. */
+  kind: (kind: number | null) => void;
+  asks: () => void;
+  created: () => void;
+}
+
+/** The parts of the panel; `chosen` is the kind of error whose rows are shown. */
+export function sideParts(preview: Preview, chosen: number | null, acts: Acts): (HTMLElement | null)[] {
   const left = preview.ignored.length ? t("ignoredColumns", { names: preview.ignored.join(t("listComma")) }) : "";
   const blank = preview.blank_rows ? t("blankRows", { n: preview.blank_rows }) : "";
-  return h("aside", { class: "wz-panel wz-side" },
-    ...(preview.asks.length ? [title(t("asksTitle"), t("nRows", { n: preview.ask_rows })), kinds(preview.asks, "amber", choose)] : []),
+  const beside = [
+    preview.titles?.length ? t("noticeTitles", { n: preview.titles.length }) : "",
+    preview.totals?.length ? t("noticeTotals", { n: preview.totals.length }) : "",
+  ];
+  const said = [left, blank, ...beside].filter(Boolean);
+  return [
+    ...(preview.asks.length ? [title(t("asksTitle"), t("nRows", { n: preview.ask_rows })), kinds(preview.asks, "amber", null, acts.asks)] : []),
     title(t("kindsTitle"), t("nRows", { n: preview.error_rows })),
-    preview.kinds.length ? kinds(preview.kinds, "red", choose) : h("p", { class: "wz-text" }, t("noErrors")),
+    preview.kinds.length ? kinds(preview.kinds, "red", chosen, acts.kind) : h("p", { class: "wz-text" }, t("noErrors")),
     preview.more_kinds ? h("p", { class: "wz-text tz-muted" }, t("moreKinds", { n: preview.more_kinds })) : null,
+    ...(preview.created?.length ? [title(t("createdTitle"), ""), created(preview.created, acts.created)] : []),
+    ...(preview.rounded?.length ? [title(t("roundedTitle"), ""), h("dl", { class: "wz-pairs" }, ...preview.rounded.map((each) =>
+      h("div", {}, h("dt", {}, each.label), h("dd", {}, t("nPlaces", { n: each.count })))))] : []),
     title(t("fieldsTitle"), t("nPlaces", { n: preview.cells })),
     preview.fields.length ? bars(preview) : h("p", { class: "wz-text" }, t("noChanges")),
-    left || blank ? h("p", { class: "wz-aside" }, [left, blank].filter(Boolean).join(" ")) : null);
+    said.length ? h("div", { class: "wz-aside" }, ...said.map((text) => h("p", {}, text))) : null,
+  ];
 }
 
 function title(words: string, count: string): HTMLElement {
   return h("h2", { class: "wz-panel-head" }, words, h("small", { class: "tz-muted tz-right" }, count));
 }
 
-function kinds(found: Kind[], tone: string, choose: (kind: Kind) => void): HTMLElement {
-  return h("ul", { class: `wz-kinds wz-${tone}` }, ...found.map((kind) => h("li", {},
-    h("button", { type: "button", onclick: () => choose(kind) }, icon("alert-triangle", 14),
+function kinds(found: Kind[], tone: string, chosen: number | null, choose: (kind: number | null) => void): HTMLElement {
+  return h("ul", { class: `wz-kinds wz-${tone}` }, ...found.map((kind, index) => h("li", {},
+    h("button", { type: "button", "aria-pressed": String(index === chosen), "data-key": `kind:${tone}:${index}`, onclick: () => choose(index === chosen ? null : index) },
+      icon("alert-triangle", 14),
       h("span", {}, labelBefore(kind.field, kind.message) + kind.message),
       h("small", { class: "tz-muted" }, t("nPlaces", { n: kind.count }))))));
+}
+
+/** Records that are made along with the rows, because the rows name them. */
+function created(found: NonNullable<Preview["created"]>, choose: () => void): HTMLElement {
+  return h("ul", { class: "wz-kinds wz-made" }, ...found.map((each) => h("li", {},
+    h("button", { type: "button", "data-key": `made:${each.entity}`, onclick: choose }, icon("plus", 14),
+      h("span", {}, h("b", {}, each.label), `${t("colon")}${each.titles.slice(0, TITLES).join(t("listComma"))}${each.count > TITLES ? "…" : ""}`),
+      h("small", { class: "tz-muted" }, t("nPlaces", { n: each.count }))))));
 }
 
 function bars(preview: Preview): HTMLElement {
