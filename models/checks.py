@@ -1,8 +1,12 @@
-"""Checks of single values: each takes a wire value and raises a FieldError that says what to do."""
+"""Checks of single values: each takes a wire value and raises a FieldError that says what to do.
+
+Beside them what makes the ways people write such a value one, before it is checked.
+"""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -14,12 +18,26 @@ from app import clock
 from app.entity import FieldError
 
 _MOBILE = re.compile(r"1[3-9]\d{9}")
+_DASHES = re.compile(r"[-‐-―−.()]")
+_COUNTRY = re.compile(r"^(?:\+|00)?86(?=1\d{10}$)", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 # GB 32100-2015: letters that look like digits are left out, and each place has its weight.
 _USCC_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _USCC_WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
 # GB 11643-1999
 _ID_WEIGHTS = tuple(pow(2, 17 - place, 11) for place in range(17))
+
+
+def one_code(text: str) -> str:
+    """A code as it is kept: half-width, capital letters, no spaces."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
+
+
+def one_mobile(text: str) -> str:
+    """A mobile number as it is kept: its digits, without spaces, dashes and the 86 of the country."""
+    code = one_code(text)
+    digits = _DASHES.sub("", code)
+    return _COUNTRY.sub("", digits) if digits.lstrip("+").isdigit() else code
 
 
 def cn_mobile(value: str) -> None:

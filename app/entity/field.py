@@ -45,6 +45,7 @@ class Field:
 
     `derived` is computed from the record's lines, so that a new value makes no new version. `auto` is a part of
     the key that a rule gives where nobody did. `date_from` is the field that dates a number; else it is today.
+    `tidy` makes the ways people write a text one, before it is checked.
     """
 
     kind: str
@@ -62,6 +63,7 @@ class Field:
     search: bool = False
     pii: bool = False
     mask: str = ""
+    tidy: Callable[[str], str] | None = None
     check: Callable[[Any], None] | None = None
     choices: tuple[Choice, ...] = ()
     target: str = ""
@@ -106,6 +108,8 @@ class Field:
         """The wire value of a raw one; None for empty. Raises FieldError."""
         if raw is None or (isinstance(raw, str) and not raw.strip(" \t\r\n\u3000\xa0\ufeff\u200b")):
             return None
+        if self.tidy is not None and isinstance(raw, str):
+            raw = self.tidy(raw)
         value = self.type.parse(self, raw)
         if value is not None and self.check is not None:
             self.check(value)

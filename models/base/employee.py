@@ -23,7 +23,7 @@ from app.entity import (
     text,
     yes_no,
 )
-from models.checks import at_least, between, cn_mobile, email, id_number, past_day
+from models.checks import at_least, between, cn_mobile, email, id_number, one_code, one_mobile, past_day
 
 EmploymentStatus = choices(
     ("probation", _l("On probation"), "blue"),
@@ -56,7 +56,7 @@ class Employee(Entity):
     emp_no = text(_l("Employee number"), 20, search=True)
     name = text(_l("Full name"), 60, required=True, search=True)
     user_id = person(_l("Signs in as"))
-    mobile = text(_l("Mobile"), 20, required=True, check=cn_mobile, pii=True)
+    mobile = text(_l("Mobile"), 20, required=True, tidy=one_mobile, check=cn_mobile, pii=True)
     email = text(_l("E-mail"), 120, check=email, pii=True)
     region_id = link(_l("Region"), "region")
     hire_date = day(_l("Hired on"))
@@ -66,6 +66,6 @@ class Employee(Entity):
     job_level = text(_l("Grade of job"), 20)
     base_salary = money(_l("Base salary"), check=at_least(0))
     discount_authority = decimal(_l("Lowest discount allowed"), 5, 4, check=between("0.0001", 1))
-    id_no = text(_l("Identity number"), 18, check=id_number, pii=True, mask="3-4")
+    id_no = text(_l("Identity number"), 18, tidy=one_code, check=id_number, pii=True, mask="3-4")
     birthday = day(_l("Birthday"), check=past_day, pii=True)
     remark = long_text(_l("Remarks"))

@@ -23,7 +23,7 @@ from app.entity import (
     yes_no,
 )
 from models.base.product_choices import Aroma, PackType, PriceBand, ProductStatus, QualityGrade, Series
-from models.checks import at_least, between, ean13
+from models.checks import at_least, between, ean13, one_code
 
 
 def _costed(values: dict[str, Any]) -> None:
@@ -56,7 +56,7 @@ class Product(Entity):
     pack_type = choice(_l("Package"), PackType, required=True)
     price_band = choice(_l("Price band"), PriceBand, computed=True)
     cost_price = money(_l("Unit cost (per bottle, before tax)"), check=at_least(0))
-    barcode = text(_l("Bar code"), 13, check=ean13, search=True)
+    barcode = text(_l("Bar code"), 13, tidy=one_code, check=ean13, search=True)
     grade = choice(_l("Quality grade"), QualityGrade)
     raw_material = text(_l("Raw material"), 100)
     standard_no = text(_l("Standard followed"), 40)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from app.entity import About, Entity, choice, day, text, yes_no
-from models.checks import cn_mobile, past_day
+from models.checks import cn_mobile, one_mobile, past_day
 from models.crm.choices import ContactRole
 
 
@@ -19,7 +19,7 @@ class CustomerContact(Entity):
     name = text(_l("Contact's name"), 40, required=True, search=True, pii=True)
     title = text(_l("Job title"), 40)
     role = choice(_l("Part played"), ContactRole)
-    mobile = text(_l("Mobile"), 20, required=True, check=cn_mobile, pii=True, mask="3-4")
+    mobile = text(_l("Mobile"), 20, required=True, tidy=one_mobile, check=cn_mobile, pii=True, mask="3-4")
     wechat = text(_l("WeChat"), 40, pii=True)
     birthday = day(_l("Birthday"), check=past_day, pii=True)
     hobby = text(_l("Hobbies"), 120)

@@ -23,7 +23,7 @@ from app.entity import (
 )
 from models.base.product_choices import Aroma, Series
 from models.base.region import CollectTaboo
-from models.checks import between, cn_mobile, email, past_day, uscc
+from models.checks import between, cn_mobile, email, one_code, one_mobile, past_day, uscc
 from models.crm import choices as of
 
 _ALIVE = ("lead", "following", "intent", "dealt", "dormant")
@@ -53,11 +53,13 @@ class Customer(Entity):
     customer_group = choice(_l("Price group"), of.CustomerGroup, required=True)
     region_id = link(_l("Region"), "region", required=True)
     contact_name = text(_l("Contact person"), 40, required=True, pii=True)
-    mobile = text(_l("Mobile"), 20, required=True, check=cn_mobile, pii=True, mask="3-4", search=True)
+    mobile = text(
+        _l("Mobile"), 20, required=True, tidy=one_mobile, check=cn_mobile, pii=True, mask="3-4", search=True
+    )
     phone = text(_l("Telephone"), 20, pii=True, mask="3-4")
     email = text(_l("E-mail"), 120, check=email, pii=True)
     wechat = text(_l("WeChat"), 40, pii=True)
-    uscc = text(_l("Credit code"), 18, check=uscc, search=True, width=170)
+    uscc = text(_l("Credit code"), 18, tidy=one_code, check=uscc, search=True, width=170)
     gender = choice(_l("Gender"), of.Gender)
     birthday = day(_l("Birthday"), check=past_day, pii=True)
     id_age_ok = yes_no(_l("Of age (18)"))

@@ -21,7 +21,7 @@ from app.entity import (
     text,
     yes_no,
 )
-from models.checks import between, cn_mobile
+from models.checks import between, cn_mobile, one_mobile
 from models.crm.choices import ChannelType, PaymentTerm
 from models.order import choices as of
 
@@ -51,7 +51,9 @@ class SalesOrder(Entity):
     delivery_date = day(_l("Delivery date"))
     delivery_address = text(_l("Delivery address"), 200, width=220)
     receiver = text(_l("Receiver"), 40, pii=True)
-    receiver_mobile = text(_l("Receiver's mobile"), 20, check=cn_mobile, pii=True, mask="3-4")
+    receiver_mobile = text(
+        _l("Receiver's mobile"), 20, tidy=one_mobile, check=cn_mobile, pii=True, mask="3-4"
+    )
     contact_id = link(_l("Contact"), "customer_contact", help=_l("Who receives it, if nobody else is named."))
     payment_term = choice(
         _l("Payment term"), PaymentTerm, help=_l("Empty means as agreed with the customer.")

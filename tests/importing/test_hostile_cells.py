@@ -53,13 +53,15 @@ CASES = [
     Case(56, "id_no", number("1.10101199003071E+17"), code="LOST_DIGITS"),
     Case(56, "id_no", string(WITH_X), WITH_X),
     Case(56, "id_no", string(f" {WITH_X}\u00a0"), WITH_X),
+    Case(56, "id_no", string(WITH_X.lower()), WITH_X),
+    Case(56, "id_no", string(WITH_X.replace("1", "１")), WITH_X),
     Case(56, "id_no", string("110101199003071230"), code="BAD_ID_NO"),
     # Numbers people dial, codes people scan
     Case(57, "mobile", number("1.3800138E+10"), "13800138000"),
     Case(57, "mobile", number("13800138001"), "13800138001"),
     Case(57, "mobile", string("138 0013 800"), code="BAD_MOBILE"),
-    Case(57, "mobile", string("1380013800２"), code="BAD_MOBILE"),
-    Case(57, "mobile", string("+86 138-0013-8003"), code="BAD_MOBILE"),
+    Case(57, "mobile", string("1380013800２"), "13800138002"),
+    Case(57, "mobile", string("+86 138-0013-8003"), "13800138003"),
     Case(57, "job_level", string("007"), "007"),
     Case(57, "job_level", number("7"), "7"),
     # Amounts

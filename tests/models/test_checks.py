@@ -72,6 +72,25 @@ def test_wrong_values_are_refused_with_a_sentence(
     assert str(caught.value.message).endswith(".")
 
 
+@pytest.mark.parametrize(
+    ("tidy", "written", "kept"),
+    [
+        (checks.one_mobile, "+86 138-0013-8000", "13800138000"),
+        (checks.one_mobile, "0086 13800138000", "13800138000"),
+        (checks.one_mobile, "8613800138000", "13800138000"),
+        (checks.one_mobile, "１３８ ００１３ ８０００", "13800138000"),
+        (checks.one_mobile, "86138001380", "86138001380"),
+        (checks.one_mobile, "call 138-0013-8000", "CALL138-0013-8000"),
+        (checks.one_code, " 11010119900307１２3x ", "11010119900307123X"),
+    ],
+)
+def test_what_people_write_in_several_ways_is_kept_in_one(
+    tidy: Callable[[str], str], written: str, kept: str
+) -> None:
+    assert tidy(written) == kept
+    assert tidy(kept) == kept
+
+
 def test_one_wrong_sign_anywhere_spoils_a_credit_code() -> None:
     right = "91350100M000100Y43"
     for place, sign in enumerate(right):
