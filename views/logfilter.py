@@ -19,7 +19,7 @@ from app.audit.history import Filters
 from app.entity import EntityType, registry
 from app.fab.record_page import source_label
 from app.fab.wire import whole_number
-from app.importing.reading import resolve
+from app.importing.links import resolve
 from app.query.rows import lookup_person
 from views.logapprovals import EVENTS, event_ids
 from views.platform import RIGHTS, TABLES

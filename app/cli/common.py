@@ -104,7 +104,7 @@ def find_entity(name: str) -> EntityType:
 def find_record(entity: EntityType, text: str) -> int:
     """A record's id by its key, or by the id itself (a deleted one has only that). Raises Refused."""
     from app.db import db
-    from app.importing.reading import resolve
+    from app.importing.links import resolve
 
     ids = resolve(db.session(), entity.name, {text})
     found = next(iter(ids.values()), [])

@@ -1,14 +1,15 @@
-"""What a sheet's layout hides: hidden or filtered rows, merged cells. Never imported, never dropped silently."""
+"""What a sheet's layout hides: hidden or filtered rows, merged cells, sums. Never imported, never dropped silently."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
 from app.excel.contract import SheetInfo, column_number
+from app.excel.shape import looks_like
 
 _RANGE = re.compile(r"([A-Z]+)(\d+):([A-Z]+)(\d+)")
 
@@ -36,16 +37,20 @@ def problems(info: SheetInfo, header_row: int, columns: int, hidden: str) -> Ite
 
 def _merged(info: SheetInfo, header_row: int, columns: int) -> dict[int, str]:
     """The data rows that merged cells reach into, each with the first such range."""
-    found: dict[int, str] = {}
+    ranges = []
     for text in info.merged_ranges:
         match = _RANGE.fullmatch(text)
-        if match is None or column_number(match[1]) > columns:
-            continue
-        for row in range(max(int(match[2]), header_row + 1), min(int(match[4]), info.rows) + 1):
-            found.setdefault(row, text)
+        if match is not None and column_number(match[1]) <= columns:
+            ranges.append((int(match[2]), int(match[4]), text))
+    found: dict[int, str] = {}
+    reached = header_row
+    for first, last, text in sorted(ranges):
+        for row in range(max(first, reached + 1), min(last, info.rows) + 1):
+            found[row] = text
+        reached = max(reached, last)
     return found
 
 
-def hidden_rows(info: SheetInfo) -> set[int]:
-    """The numbers of the rows the user does not see."""
-    return {number for first, last in info.hidden_rows for number in range(first, last + 1)}
+def is_record(cells: Iterable[Any]) -> bool:
+    """Whether a row marked as sums or notes is a record after all: a cell of its key holds something else."""
+    return any(cell is not None and not looks_like(cell) for cell in cells)

@@ -1,296 +1,285 @@
-"""From a file to a change set: map columns, read cells exactly, resolve links by name, match records by key.
+"""From a file to stretches of changes: the file is read once, every error is found, nothing is written.
 
-Nothing is written here: the change set goes through the gate like any other.
+The change set goes through the gate like any other.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
-from dataclasses import dataclass, field
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from app import clock
 from app.access.grants import Grants
-from app.change import Change, progress
-from app.entity import EntityType, Field, FieldError, registry
-from app.entity.field import PERSON
-from app.entity.keys import normal_form, text_key
-from app.excel import cells
-from app.excel.contract import Cell, CellProblem, Limits
-from app.excel.read import open_workbook, read_sheet
-from app.importing import layout
-from app.importing.contract import RowError
-from app.importing.mapping import ColumnMap, map_columns
-from app.importing.options import Options
-from app.query.rows import visible_names
+from app.change import Change
+from app.entity import EntityType
+from app.excel.contract import FileRefused, Limits, Table
+from app.excel.headers import header_form
+from app.excel.manifest import ID, VERSION, Manifest
+from app.excel.read import read_sheet
+from app.importing import trip
+from app.importing.contract import LINK, RowError
+from app.importing.links import Links, WrongLink
+from app.importing.mapping import (
+    ColumnMap,
+    field_specs,
+    header_words,
+    key_names,
+    line_specs,
+    lines_entity,
+    map_columns,
+    map_headers,
+)
+from app.importing.match import usual_key
+from app.importing.options import Lines, LinesSheet, Options, Treatment
+from app.importing.sheet import SheetReading, by_line
+from app.importing.treat import ColumnReader, Wrong, cell_text
+from app.importing.ways import AsDocuments, ById, ByKey, Way
+
+STRETCH = 2000
+__all__ = ["Reading", "cell_text", "read_changes", "read_texts", "usual_key"]
 
 
-@dataclass(slots=True)
 class Reading:
-    """A file made into changes: `rows` data rows were read, `changes` are those without an error of their own.
+    """A file made into changes. `rows` data rows were read; `errors` are all that is wrong with them.
 
-    `wrong` holds what could be read of the others: wire values by row number and field.
+    `created` are the records that links would be made to, `rounded` counts altered cells by field, `titles` and
+    `totals` are the rows above and below the data that are no records, `untouched` rows of our own workbooks that
+    nobody changed. `trip` is the manifest of such a workbook. Close it when done.
     """
 
-    entity: EntityType
-    sheet: str
-    headers: list[str]
-    columns: ColumnMap
-    rows: int = 0
-    changes: list[Change] = field(default_factory=list)
-    errors: list[RowError] = field(default_factory=list)
-    wrong: dict[int, dict[str, Any]] = field(default_factory=dict)
-    blank_rows: int = 0
+    def __init__(
+        self, entity: EntityType, options: Options, sheet: SheetReading, lines: SheetReading | None,
+        way: Way, links: Links, errors: list[RowError], said: Manifest | None,
+    ) -> None:  # fmt: skip
+        self.entity, self.options, self.errors, self.trip = entity, options, errors, said
+        self.sheet, self.headers, self.columns = sheet.sheet, sheet.headers, sheet.columns
+        self.header_row = sheet.header_row
+        self.rows, self.blank_rows = len(sheet.lines), sheet.blank_rows
+        self.titles, self.totals = sheet.titles, sheet.totals
+        self.rounded = sheet.rounded | (lines.rounded if lines is not None else {})
+        self.untouched = way.untouched
+        self._sheet, self._lines, self._way, self._links = sheet, lines, way, links
+        self.created = self._used(links)
 
     def header_of(self, name: str | None) -> str | None:
-        """The header of the column a field came from."""
-        return next((self.headers[i] for i, n in self.columns.fields.items() if n == name), None)
+        """The header of the column a field came from; a field of a line may be named without its entity."""
+        dotted = f"{self.options.lines.entity}.{name}" if self.options.lines is not None else None
+        sheets = [sheet for sheet in (self._sheet, self._lines) if sheet is not None]
+        headers = (sheet.header_of(n) for n in (name, dotted) if n for sheet in sheets)
+        return next((header for header in headers if header is not None), None)
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """Field by header, also of a sheet of lines."""
+        sheets = [sheet for sheet in (self._lines, self._sheet) if sheet is not None]
+        return {sheet.headers[i]: n for sheet in sheets for i, n in sheet.columns.fields.items()}
+
+    def stretches(self, size: int = STRETCH) -> Iterator[list[Change]]:
+        """The changes of the rows without an error, about `size` at a time; what links need comes first."""
+        first = [replace(change) for change in self.created]
+        for changes in self._way.stretches(size):
+            yield first + changes
+            first = []
+
+    def refused(self) -> Iterator[dict[str, Any]]:
+        """The rows with errors: ``{"line", "sheet", "cells", "errors"}``, `cells` the wire values that could be read.
+
+        Also those of the hidden columns, under their own names (``@id``, ``@link``).
+        """
+        for sheet, name in ((self._sheet, None), (self._lines, self._lines and self._lines.sheet)):
+            if sheet is None:
+                continue
+            wrong = by_line([e for e in self.errors if e.sheet == name])
+            for line in sorted(wrong.keys() - set(sheet.lines)):
+                yield {"line": line, "sheet": name, "cells": {}, "errors": wrong.pop(line)}
+            for rows in sheet.rows() if wrong else ():
+                for at, line in enumerate(rows.lines):
+                    if line in wrong:
+                        bad = {error.field for error in wrong[line]}
+                        cells = {n: column[at] for n, column in zip(sheet.names, rows.columns, strict=True)
+                                 if n not in bad}  # fmt: skip
+                        yield {"line": line, "sheet": name, "cells": cells, "errors": wrong[line]}
+
+    @property
+    def changes(self) -> list[Change]:
+        """All changes at once, of a small file."""
+        return [change for changes in self.stretches() for change in changes]
+
+    @property
+    def wrong(self) -> dict[int, dict[str, Any]]:
+        """What could be read of the rows with errors, of a small file."""
+        return {row["line"]: row["cells"] for row in self.refused()}
+
+    def close(self) -> None:
+        """Remove what was kept aside."""
+        self._way.close()
+        self._sheet.close()
+        if self._lines is not None:
+            self._lines.close()
+
+    def __enter__(self) -> Reading:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    def _used(self, links: Links) -> list[Change]:
+        """The records to be made that a row without an error links to."""
+        if not links.made:
+            return []
+        used = {
+            value["ref"]
+            for changes in self._way.stretches(STRETCH)
+            for change in changes
+            for value in change.values.values()
+            if isinstance(value, dict) and value.get("ref") in links.made
+        }
+        return [change for ref, change in links.made.items() if ref in used]
 
 
 def read_changes(
     session: Session, entity: EntityType, path: Path, grants: Grants, options: Options, limits: Limits
 ) -> Reading:
     """Read a file into changes. Raises FileRefused when the file itself cannot be read."""
-    book = open_workbook(path, limits)
-    table = read_sheet(path, options.sheet, options.header_row, limits)
+    lines = lines_entity(options.lines.entity, entity) if options.lines is not None else None
+    if lines is None and options.lines is not None:
+        options = replace(options, lines=None)
+    flat = lines if options.lines is not None and options.lines.sheet is None else None
+    words = header_words(field_specs(entity, grants, flat), options)
+    table = read_sheet(path, options.sheet, options.header_row, limits, words)
+    opened: list[SheetReading] = []
     try:
-        columns = map_columns(entity, table.headers, grants, options.columns)
-        reading = Reading(entity, table.sheet, table.headers, columns)
-        info = next(s for s in book.sheets if s.name == table.sheet)
-        for row, code, message in layout.problems(info, table.header_row, len(table.headers), options.hidden):
-            reading.errors.append(RowError(row, None, None, code, message))
-        for header, letters in table.duplicate_headers.items():
-            message = _l(
-                "Columns %(letters)s have the same header “%(header)s”. Rename all but one.",
-                letters="、".join(letters),
-                header=header,
-            )
-            reading.errors.append(RowError(table.header_row, header, None, "DUPLICATE_HEADER", message))
-        skipped = layout.hidden_rows(info) if options.hidden == "skip" else set()
-        raw = _read_rows(reading, (row for row in table.rows if row[0] not in skipped), grants)
-        reading.blank_rows = table.notes.blank_rows
+        said = _manifest(path, table, entity, options, limits)
+        known = trip.columns_of(said, entity, table.headers) if said is not None else None
+        columns = map_columns(entity, table.headers, grants, options.columns, lines=flat, known=known)
+        key = key_names(options.key, columns, table.headers) or usual_key(entity, columns.fields.values())
+        options = replace(options, key=tuple(key) if options.key else ())
+        extra = _hidden_columns(table, said)
+        sheet = SheetReading(table, columns, options, extra, key)
+        opened.append(sheet)
+        forms: dict[str, list[Any]] = defaultdict(list)
+        sheet.read(table, lambda name, column: forms[name].extend(column), key)
+        second = None
+        if lines is not None and options.lines is not None and options.lines.sheet is not None:
+            second = _read_lines(path, lines, grants, options.lines, options.lines.sheet, options, limits)
+            opened.append(second)
+        return _matched(session, entity, grants, options, key, forms, sheet, second, said)
+    except BaseException:
+        for each in opened:
+            each.close()
+        raise
     finally:
         table.close()
-    _resolve_links(session, reading, raw, grants)
-    _match(session, reading, raw, list(options.key or usual_key(entity, columns.fields.values())), grants)
-    reading.wrong = {e.row: raw[e.row] for e in reading.errors if e.row in raw}
-    return reading
 
 
-def _read_rows(reading: Reading, rows: Any, grants: Grants) -> dict[int, dict[str, Any]]:
-    entity = reading.entity
-    readers = [(i, entity.fields[name]) for i, name in reading.columns.fields.items()]
-    found: dict[int, dict[str, Any]] = {}
-    for number, row in rows:
-        reading.rows += 1
-        values: dict[str, Any] = {}
-        for index, spec in readers:
-            cell = row[index]
-            if cell is None:
-                values[spec.name] = None
-                continue
-            try:
-                values[spec.name] = read_cell(spec, cell)
-            except FieldError as problem:
-                header, shown = reading.headers[index], cell_text(cell)
-                reading.errors.append(
-                    RowError(number, header, spec.name, problem.code, problem.message, shown)
-                )
-        found[number] = values
-        if reading.rows % 2000 == 0:
-            progress.report(reading.rows, 0, "read")
-    return found
-
-
-def cell_text(cell: Cell) -> str:
-    """A cell as the file shows it, for people to recognise."""
-    if cell is None:
-        return ""
-    if isinstance(cell, CellProblem):
-        return cell.text
-    if isinstance(cell, datetime):
-        return cell.isoformat(" ", "minutes").removesuffix(" 00:00")
-    return f"{cell:f}" if isinstance(cell, Decimal) else str(cell)
-
-
-def read_cell(spec: Field, cell: Cell) -> Any:
-    """The wire value of a cell (for a link: its text). Raises FieldError."""
-    coerced: Any
-    if spec.kind == "percent":
-        coerced = cells.to_percent(cell, spec.scale)
-    elif spec.digits:
-        coerced = cells.to_decimal(cell, spec.scale)
-    elif spec.kind == "number" or (spec.kind == "text" and spec.pattern):
-        coerced = cells.to_code(cell)
-    elif spec.kind in ("link", "person", "choice", "multi_choice", "json", "attachment"):
-        coerced = cells.to_text(cell)
+def _matched(
+    session: Session, entity: EntityType, grants: Grants, options: Options, key: list[str],
+    forms: dict[str, list[Any]], sheet: SheetReading, second: SheetReading | None, said: Manifest | None,
+) -> Reading:  # fmt: skip
+    """Look links up and find the records."""
+    links = Links(session, grants)
+    errors: list[RowError] = []
+    for each in (sheet, second):
+        if each is None:
+            continue
+        each.look_up(links, options.create)
+        found = list(each.errors)
+        if said is None:
+            found += [*each.cell_errors, *each.link_errors()]
+        for error in found:
+            error.sheet = second.sheet if second is each and second is not None else None
+        errors += found
+    way: Way
+    if said is not None:
+        way = ById(session, sheet, entity, grants, options, said, {e.row for e in errors})
+    elif options.lines is not None:
+        way = AsDocuments(session, sheet, second, entity, grants, options, errors)
     else:
-        coerced = cells.COERCIONS[spec.kind](cell)
-    if isinstance(coerced, CellProblem):
-        raise FieldError(coerced.code, coerced.message)
-    if coerced is None or spec.is_link:
-        return coerced
-    if isinstance(coerced, datetime):
-        coerced = coerced.replace(tzinfo=clock.zone())
-    return spec.parse(coerced)
+        if options.match == "id":
+            message = _l("This file does not say which records its rows are: match them by a key instead.")
+            errors.append(RowError(0, None, None, "NOT_OURS", message))
+        way = ByKey(session, sheet, entity, grants, options, key, forms, {e.row for e in errors})
+    return Reading(entity, options, sheet, second, way, links, errors + way.errors, said)
 
 
-def _resolve_links(
-    session: Session, reading: Reading, rows: dict[int, dict[str, Any]], grants: Grants
-) -> None:
-    for index, name in reading.columns.fields.items():
-        spec = reading.entity.fields[name]
-        if not spec.is_link:
-            continue
-        texts = {v[name] for v in rows.values() if isinstance(v.get(name), str)}
-        known = resolve(session, spec.target, texts)
-        for number, values in rows.items():
-            text = values.get(name)
-            if not isinstance(text, str):
-                continue
-            ids = known.get(normal_form(text), [])
-            if len(ids) == 1:
-                values[name] = ids[0]
-                continue
-            del values[name]
-            label = _l("Person") if spec.target == PERSON else registry.get(spec.target).label
-            message = (
-                _l(
-                    "There is no “%(text)s” in “%(label)s”. Correct it, or add it there first.",
-                    text=text[:60],
-                    label=label,
-                )
-                if not ids
-                else _l("“%(text)s” fits several records. Use the code instead.", text=text[:60])
+def _manifest(
+    path: Path, table: Table, entity: EntityType, options: Options, limits: Limits
+) -> Manifest | None:
+    """The manifest of a workbook of ours, unless the rows are to be matched in another way."""
+    asked = options.match == "id" or (options.match == "key" and not options.key)
+    if not asked or options.lines is not None or ID not in table.headers:
+        return None
+    with suppress(FileRefused):
+        found = trip.manifest_of(path, limits, table.sheet)
+        return found if found is not None and found.entity == entity.name else None
+    return None
+
+
+def _hidden_columns(table: Table, said: Manifest | None) -> dict[str, int]:
+    if said is None:
+        return {}
+    return {name: table.headers.index(name) for name in (ID, VERSION) if name in table.headers}
+
+
+def _read_lines(
+    path: Path,
+    lines: EntityType,
+    grants: Grants,
+    asked: Lines,
+    where: LinesSheet,
+    options: Options,
+    limits: Limits,
+) -> SheetReading:
+    """The sheet of the lines; its column `where.link` names the header record."""
+    specs = line_specs(lines, grants)
+    words = {*header_words(specs, options), header_form(where.link)}
+    table = read_sheet(path, where.sheet, where.header_row, limits, words)
+    try:
+        given: dict[str, Treatment | None] = {**options.columns, where.link: None}
+        columns: ColumnMap = map_headers(table.headers, specs, given)
+        columns.ignored = [header for header in columns.ignored if header != where.link]
+        extra = {LINK: table.headers.index(where.link)} if where.link in table.headers else {}
+        own = replace(options, constants={n: t for n, t in options.constants.items() if n in specs})
+        key = [f"{asked.entity}.{name}" for name in lines.about.key]
+        sheet = SheetReading(table, columns, own, extra, key)
+        if not extra:
+            message = _l(
+                "The sheet “%(sheet)s” has no column “%(header)s”.", sheet=where.sheet, header=where.link
             )
-            code = "AMBIGUOUS" if ids else "LINK_NOT_FOUND"
-            reading.errors.append(RowError(number, reading.headers[index], name, code, message, text))
+            sheet.errors.append(RowError(0, where.link, None, "NO_LINK", message))
+        sheet.read(table, lambda _name, _column: None, ())
+        return sheet
+    finally:
+        table.close()
 
 
-def resolve(session: Session, target: str, texts: set[str]) -> dict[str, list[int]]:
-    """Ids by normal form of the texts that name them: key, title or, for people, login name. Passes the wall."""
-    found: dict[str, list[int]] = defaultdict(list)
-    if target == PERSON:
-        user = registry.target_class(PERSON)
-        for row in session.execute(select(user.id, user.username, user.last_name, user.first_name)):
-            for text in {normal_form(row[1]), normal_form(f"{row[2] or ''}{row[3] or ''}")}:
-                found[text].append(row[0])
-        return found
-    entity = registry.get(target)
-    cls: Any = entity.cls
-    names = [n for n in dict.fromkeys([*entity.about.key, entity.about.title]) if n in entity.key_columns]
-    columns = [getattr(cls, entity.key_columns[n]) for n in names]
-    by_key = {text_key(t): normal_form(t) for t in texts}
-    ordered = sorted(by_key)
-    for start in range(0, len(ordered), 200):
-        part = ordered[start : start + 200]
-        for row in session.execute(select(cls.id, *columns).where(or_(*(c.in_(part) for c in columns)))):
-            for value in set(row[1:]):
-                if value in by_key:
-                    found[by_key[value]].append(row[0])
-    return found
-
-
-def usual_key(entity: EntityType, fed: Collection[str]) -> list[str]:
-    """The declared key; that of a line is told apart within its header, where the file names the header."""
-    key = entity.about.key
-    within = entity.about.parent and "parent_id" in fed and "parent_id" not in key
-    return ["parent_id", *key] if within else list(key)
-
-
-def _match(
-    session: Session, reading: Reading, rows: dict[int, dict[str, Any]], key: list[str], grants: Grants
-) -> None:
-    entity = reading.entity
-    fed = set(reading.columns.fields.values())
-    absent = [n for n in key if n not in fed]
-    lacking = (entity.fields[n] for n in absent if n in entity.fields)
-    if any(spec.kind != "number" and not spec.auto for spec in lacking):
-        labels = "、".join(str(entity.fields[n].label) if n in entity.fields else n for n in absent)
-        reading.errors.append(
-            RowError(
-                0,
-                None,
-                absent[0],
-                "NO_KEY",
-                _l("The file has no column for the key “%(labels)s”.", labels=labels),
-            )
-        )
-        return
-    veiled = [n for n in key if n in entity.fields and n not in grants.open_fields(entity.name)]
-    if veiled:
-        labels = "、".join(str(entity.fields[n].label) for n in veiled)
-        message = _l("You may not see “%(labels)s” in full, so it cannot be the key.", labels=labels)
-        reading.errors.append(RowError(0, None, veiled[0], "NO_KEY", message))
-        return
-    wrong = {e.row for e in reading.errors}
-    usable = [] if absent else key
-    places: dict[tuple[Any, ...], list[int]] = defaultdict(list)
-    for number, values in rows.items():
-        parts = tuple(_key_part(entity, n, values.get(n)) for n in usable)
-        if usable and all(p is not None for p in parts):
-            places[parts].append(number)
-    for numbers in places.values():
-        if len(numbers) > 1:
-            text = "、".join(str(n) for n in numbers[:10]) + ("…" if len(numbers) > 10 else "")
-            for number in numbers:
-                wrong.add(number)
-                reading.errors.append(
-                    RowError(number, reading.header_of(key[0]), key[0], "DUPLICATE_IN_FILE",
-                                 _l("The key occurs more than once in this file: rows %(rows)s.", rows=text))
-                )  # fmt: skip
-    existing = _find(session, entity, usable, list(places)) if usable else {}
-    for parts, numbers in places.items():
-        if len(existing.get(parts, [])) > 1 and len(numbers) == 1:
-            for number in numbers:
-                wrong.add(number)
-                reading.errors.append(
-                    RowError(number, reading.header_of(key[0]), key[0], "SEVERAL_RECORDS",
-                                 _l("Several records have this key. Choose a key that names one record."))
-                )  # fmt: skip
-    ids = {
-        number: existing[parts][0]
-        for parts, numbers in places.items()
-        if parts in existing
-        for number in numbers
-    }
-    editable = set(visible_names(entity, grants))
-    for number, values in rows.items():
-        if number in wrong:
+def read_texts(
+    session: Session, entity: EntityType, grants: Grants, options: Options, texts: Mapping[str, str]
+) -> tuple[dict[str, Any], list[RowError]]:
+    """Read cells that were corrected by hand, by field, as their columns are read: wire values, and what is wrong."""
+    lines = lines_entity(options.lines.entity, entity) if options.lines is not None else None
+    specs = field_specs(entity, grants, lines)
+    asked = {t.field: (header, t) for header, t in options.columns.items() if t is not None}
+    links, values, errors = Links(session, grants), dict[str, Any](), list[RowError]()
+    for name, text in texts.items():
+        spec = specs.get(name)
+        if spec is None:
+            message = _l("There is no field “%(name)s”.", name=name[:60])
+            errors.append(RowError(0, None, name, "NO_FIELD", message, text))
             continue
-        given = {n: v for n, v in values.items() if n in editable}
-        if number in ids:
-            reading.changes.append(Change(entity.name, "update", given, id=ids[number], line=number))
+        header, treatment = asked.get(name, (None, None))
+        value = ColumnReader(spec, treatment, header or "").read_one(text or None)
+        if spec.is_link and isinstance(value, str):
+            value = links.look_up(spec, [value], create=name in options.create)[value]
+        if isinstance(value, Wrong):
+            near = (value.suggest, value.candidates) if isinstance(value, WrongLink) else (None, ())
+            errors.append(RowError(0, header, name, value.code, value.message, text, *near))
         else:
-            given = {n: v for n, v in given.items() if v is not None}
-            reading.changes.append(Change(entity.name, "insert", given, line=number))
-
-
-def _key_part(entity: EntityType, name: str, value: Any) -> Any:
-    return text_key(value) if isinstance(value, str) and name in entity.key_columns else value
-
-
-def _find(
-    session: Session, entity: EntityType, key: list[str], wanted: list[tuple[Any, ...]]
-) -> dict[tuple[Any, ...], list[int]]:
-    """Ids of the records in scope by key. Looked up by the first part of the key, compared by all."""
-    cls: Any = entity.cls
-    columns = [getattr(cls, entity.key_columns.get(n, n)) for n in key]
-    specs = [None if n in entity.key_columns else entity.fields[n] for n in key]
-    keys, found = set(wanted), defaultdict[tuple[Any, ...], list[int]](list)
-    heads = sorted({k[0] for k in wanted}, key=repr)
-    for start in range(0, len(heads), 500):
-        part = [specs[0].to_stored(h) if specs[0] else h for h in heads[start : start + 500]]
-        for row in session.execute(select(cls.id, *columns).where(columns[0].in_(part))):
-            parts = tuple(s.to_wire(v) if s else v for s, v in zip(specs, row[1:], strict=True))
-            if parts in keys:
-                found[parts].append(row[0])
-    return found
+            values[name] = value
+    return values, errors

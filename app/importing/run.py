@@ -1,12 +1,12 @@
-"""Importing and exporting whole files: what the command line, the API and the jobs call."""
+"""Importing whole files: what the command line, the API and the jobs call."""
 
 from __future__ import annotations
 
 import hashlib
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +14,27 @@ from flask import current_app
 from flask_babel import gettext as _
 
 from app.access.grants import Grants
-from app.change import ChangeSet, Conflict, Plan, Result, apply, plan
+from app.change import ChangeSet, Conflict, Plan, Result, plan
+from app.change.contract import CellError
+from app.change.long import commit_long, plan_long
 from app.db import db
-from app.entity import EntityType
+from app.entity import EntityType, registry
 from app.excel.contract import Limits
 from app.importing.contract import RowError
-from app.importing.options import Options, Treatment
+from app.importing.options import Options
 from app.importing.reading import Reading, read_changes
 
 DEFAULTS = Options()
+_SHOWN = 20
 
 
 @dataclass(slots=True)
 class ImportReport:
-    """What an import did or would do. Rows are numbered as Excel shows them."""
+    """What an import did or would do. Rows are numbered as Excel shows them.
+
+    `titles` and `totals` are rows that are no records, `rounded` counts altered cells by label, `created` are the
+    records made because links named them, `unchanged` rows nobody touched included.
+    """
 
     rows: int = 0
     inserted: int = 0
@@ -40,6 +47,11 @@ class ImportReport:
     dry_run: bool = False
     partial: bool = False
     ignored: list[str] = field(default_factory=list)
+    titles: list[tuple[int, str]] = field(default_factory=list)
+    totals: list[tuple[int, str]] = field(default_factory=list)
+    totals_skipped: bool = True
+    rounded: dict[str, int] = field(default_factory=dict)
+    created: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -52,10 +64,13 @@ class ImportReport:
             "rows": self.rows, "inserted": self.inserted, "updated": self.updated, "unchanged": self.unchanged,
             "errors": [
                 {"row": e.row, "column": e.column, "field": e.field, "code": e.code, "message": str(e.message)}
+                | ({"suggest": e.suggest} if e.suggest else {}) | ({"sheet": e.sheet} if e.sheet else {})
                 for e in self.errors
             ],
             "conflicts": self.conflicts, "change_set": self.change_set, "ignored_columns": self.ignored,
-            "cases": self.cases,
+            "cases": self.cases, "rounded": self.rounded, "created": self.created,
+            "titles": [{"row": row, "text": text} for row, text in self.titles],
+            "totals": [{"row": row, "text": text} for row, text in self.totals],
         }  # fmt: skip
 
     def lines(self) -> list[str]:
@@ -63,11 +78,30 @@ class ImportReport:
         head = _("Rows %(rows)s: new %(new)s, changed %(changed)s, unchanged %(same)s, errors %(errors)s",
                  rows=self.rows, new=self.inserted, changed=self.updated, same=self.unchanged,
                  errors=len(self.errors) + len(self.conflicts))  # fmt: skip
-        lines = [head, *(f"  {e.row} {e.column or ''}: {e.message}" for e in self.errors[:20])]
-        if len(self.errors) > 20:
+        lines = [head, *(f"  {e.row} {e.column or ''}: {e.message}" for e in self.errors[:_SHOWN])]
+        if len(self.errors) > _SHOWN:
             kinds = Counter(e.code for e in self.errors)
             lines.append("  … " + ", ".join(f"{code} × {n}" for code, n in kinds.most_common()))
-        lines += [f"  {c['row']} {c['field']}: {c['theirs']} ({c['by']})" for c in self.conflicts[:20]]
+        lines += [f"  {c['row']} {c['field']}: {c['theirs']} ({c['by']})" for c in self.conflicts[:_SHOWN]]
+        if self.titles:
+            lines.append(_("Above the header: %(rows)s", rows=_listed(self.titles)))
+        if self.totals:
+            rows = _listed(self.totals)
+            left_out = _("Left out as sums or notes: %(rows)s", rows=rows)
+            lines.append(
+                left_out if self.totals_skipped else _("Look like sums or notes: %(rows)s", rows=rows)
+            )
+        lines += [
+            _("“%(label)s”: %(n)s cells were rounded", label=label, n=n) for label, n in self.rounded.items()
+        ]
+        lines += [
+            _(
+                "New in “%(label)s”: %(titles)s",
+                label=made["label"],
+                titles="、".join(made["titles"][:_SHOWN]),
+            )
+            for made in self.created
+        ]
         if self.change_set:
             lines.append(_("Change set %(id)s", id=self.change_set))
         for case in self.cases:
@@ -78,6 +112,11 @@ class ImportReport:
         return lines
 
 
+def _listed(rows: list[tuple[int, str]]) -> str:
+    more = "…" if len(rows) > _SHOWN else ""
+    return "; ".join(f"{row} {text}" for row, text in rows[:_SHOWN]) + more
+
+
 def limits() -> Limits:
     """The configured limits of a workbook."""
     settings = current_app.config["TAIZHANG"]
@@ -86,34 +125,29 @@ def limits() -> Limits:
 
 def file_facts(path: Path, name: str = "") -> dict[str, Any]:
     """What is kept of an imported file: name, size, SHA-256."""
-    return {"name": name or path.name, "size": path.stat().st_size,
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}  # fmt: skip
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"name": name or path.name, "size": path.stat().st_size, "sha256": digest}
 
 
-def key_fields(
-    entity: EntityType, wanted: Sequence[str], columns: Mapping[str, Treatment | None]
-) -> tuple[str, ...]:
-    """Field names of a key given as names, labels or headers. Unknown words stay, and are reported as a missing column."""
-    if not wanted:
-        return ()
-    from app.entity.labels import in_every_language
-    from app.excel.headers import header_form
-
-    names = {header_form(t): n for n, f in entity.fields.items() for t in (n, *in_every_language(f.label))}
-    mapped = {header: treatment.field for header, treatment in columns.items() if treatment}
-    return tuple(mapped.get(w) or names.get(header_form(w), w) for w in wanted)
+def asked_of(
+    reading: Reading, path: Path, *, reason: str = "", partial: bool = False, name: str = ""
+) -> ChangeSet:
+    """The change set a reading asks for; its changes come in stretches."""
+    file = {**file_facts(path, name), "sheet": reading.sheet}
+    return ChangeSet([], "import", reason, key=str(uuid.uuid4()), partial=partial, parsed=True,
+                     confirmed=reading.options.confirmed, file=file)  # fmt: skip
 
 
 def read_and_plan(
     entity: EntityType, path: Path, grants: Grants, options: Options = DEFAULTS, *, reason: str = "",
     partial: bool = False, name: str = "",
 ) -> tuple[Reading, Plan]:  # fmt: skip
-    """Read a file and plan its change set: nothing is written."""
-    options = replace(options, key=key_fields(entity, options.key, options.columns))
+    """Read a small file and plan it as one: nothing is written."""
     reading = read_changes(db.session(), entity, path, grants, options, limits())
     db.session.rollback()
-    asked = ChangeSet(reading.changes, "import", reason, key=str(uuid.uuid4()), partial=partial,
-                      confirmed=options.confirmed, file={**file_facts(path, name), "sheet": reading.sheet})  # fmt: skip
+    asked = asked_of(reading, path, reason=reason, partial=partial, name=name)
+    asked.changes = reading.changes
     return reading, plan(asked, grants)
 
 
@@ -122,31 +156,55 @@ def import_file(
     partial: bool = False, reason: str = "",
 ) -> ImportReport:  # fmt: skip
     """Import a file as one change set. Raises FileRefused; everything else is in the report."""
-    reading, planned = read_and_plan(entity, path, grants, options, reason=reason, partial=partial)
-    report = report_of(reading, planned)
-    report.dry_run, report.partial = dry_run, partial
-    if dry_run or (reading.errors and not partial):
+    with read_changes(db.session(), entity, path, grants, options, limits()) as reading:
+        db.session.rollback()
+        asked = asked_of(reading, path, reason=reason, partial=partial)
+        report = report_of(reading)
+        report.dry_run, report.partial = dry_run, partial
+        if dry_run or (reading.errors and not partial):
+            for planned in plan_long(asked, reading.stretches(), grants):
+                add_plan(report, reading, planned)
+        else:
+            result = commit_long(asked, reading.stretches, grants, reading.rows)
+            add_result(report, reading, result)
         return report
-    result = apply(planned, grants)
-    return add_result(report, reading, result)
 
 
-def report_of(reading: Reading, planned: Plan) -> ImportReport:
-    """The report of a plan."""
+def report_of(reading: Reading) -> ImportReport:
+    """What the reading itself says."""
+    labels = {name: str(spec.label) for name, spec in reading.columns.specs.items()}
     return ImportReport(
-        rows=reading.rows, inserted=planned.count("insert"), updated=planned.count("update"),
-        unchanged=planned.count("unchanged"), ignored=list(reading.columns.ignored),
-        errors=[*reading.errors, *gate_errors(reading, planned)],
-        conflicts=[conflict_json(c) for c in planned.conflicts],
+        rows=reading.rows, ignored=list(reading.columns.ignored), errors=list(reading.errors),
+        unchanged=reading.untouched, titles=reading.titles, totals=reading.totals,
+        totals_skipped=reading.options.totals == "skip", created=created_of(reading),
+        rounded={labels.get(name, name): count for name, count in reading.rounded.items()},
     )  # fmt: skip
 
 
-def gate_errors(reading: Reading, planned: Plan | Result) -> list[RowError]:
-    """What the gate refused, at the rows and columns of the file."""
+def created_of(reading: Reading) -> list[dict[str, Any]]:
+    """The records that links would make, by entity: ``{"entity", "label", "count", "titles"}``."""
+    titles: dict[str, list[str]] = {}
+    for change in reading.created:
+        titles.setdefault(change.entity, []).extend(map(str, change.values.values()))
     return [
-        RowError(e.line or 0, reading.header_of(e.field), e.field, e.code, e.message)
-        for e in [*planned.errors, *planned.confirms]
+        {"entity": name, "label": str(registry.get(name).label), "count": len(found), "titles": found}
+        for name, found in titles.items()
     ]
+
+
+def add_plan(report: ImportReport, reading: Reading, planned: Plan) -> None:
+    """Count what would become of one stretch. Records that links make are told apart."""
+    made = sum(d.ok and (d.change.ref or "").startswith("new:") for d in planned.drafts)
+    report.inserted += planned.count("insert") - made
+    report.updated += planned.count("update")
+    report.unchanged += planned.count("unchanged")
+    report.errors += gate_errors(reading, [*planned.errors, *planned.confirms])
+    report.conflicts += map(conflict_json, planned.conflicts)
+
+
+def gate_errors(reading: Reading, errors: Iterable[CellError]) -> list[RowError]:
+    """What the gate refused, at the rows and columns of the file."""
+    return [RowError(e.line or 0, reading.header_of(e.field), e.field, e.code, e.message) for e in errors]
 
 
 def conflict_json(conflict: Conflict) -> dict[str, Any]:
@@ -155,11 +213,11 @@ def conflict_json(conflict: Conflict) -> dict[str, Any]:
             "theirs": conflict.theirs, "by": conflict.by, "at": conflict.at}  # fmt: skip
 
 
-def add_result(report: ImportReport, reading: Reading, result: Result) -> ImportReport:
-    """What was really written takes the place of what was planned."""
-    report.change_set = result.change_set
-    report.errors = [*reading.errors, *gate_errors(reading, result)]
+def add_result(report: ImportReport, reading: Reading, result: Result) -> None:
+    """What was really written."""
+    report.change_set, report.cases = result.change_set, result.cases
+    report.errors += gate_errors(reading, [*result.errors, *result.confirms])
     report.conflicts = [conflict_json(c) for c in result.conflicts]
-    report.cases = result.cases
-    report.inserted, report.updated, report.unchanged = result.inserted, result.updated, result.unchanged
-    return report
+    made = len(reading.created) if result.inserted else 0
+    report.inserted, report.updated = result.inserted - made, result.updated
+    report.unchanged += result.unchanged
