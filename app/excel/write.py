@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, islice
-from typing import BinaryIO
+from typing import IO, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from app.excel import parts
@@ -21,6 +24,7 @@ __all__ = ["MAX_ROWS", "ColumnOut", "SheetOut", "Special", "TextTooLong", "write
 MAX_ROWS = 1_048_576
 _LISTS = "_lists"
 _BLOCK = 500
+_AHEAD = 4
 
 Row = Sequence[Value] | Special
 Last = Callable[[dict[str, int]], Iterable[SheetOut]]
@@ -83,9 +87,10 @@ class _Writer:
             view = view_xml(sheet, self.styles, selected=number == 1)
             header = header_xml(sheet.columns, self.styles)
             stream.write(f"{parts.WORKSHEET}{view}<sheetData>{header}".encode())
-            for written, xml in _Block(sheet, self.styles).over(islice(rows, self.max_rows - 1)):
-                stream.write(xml.encode())
-                count = written
+            with _aside(stream) as write:
+                for written, xml in _Block(sheet, self.styles).over(islice(rows, self.max_rows - 1)):
+                    write(xml)
+                    count = written
             tail = f'</sheetData>{f"""<autoFilter ref="A1:{last}{count + 1}"/>""" if sheet.filtered else ""}'
             tail += validations_xml(sheet.columns, self._list_range, MAX_ROWS) + page_xml(sheet.watermark)
             tail += '<legacyDrawing r:id="rId1"/>' if notes else ""
@@ -114,6 +119,22 @@ class _Writer:
         rows = ([choices[n] if n < len(choices) else None for choices in self.lists] for n in range(longest))
         columns = [ColumnOut(str(n)) for n in self.lists.values()]
         return SheetOut(_LISTS, columns, rows, filtered=False, state="hidden")
+
+
+@contextmanager
+def _aside(stream: IO[bytes]) -> Iterator[Callable[[str], None]]:
+    """Write from a thread of its own: packing the XML leaves the interpreter to who makes the next rows."""
+    waiting: deque[Future[int]] = deque()
+
+    def write(text: str) -> None:
+        waiting.append(pool.submit(lambda: stream.write(text.encode())))
+        if len(waiting) > _AHEAD:
+            waiting.popleft().result()
+
+    with ThreadPoolExecutor(1) as pool:
+        yield write
+        for one in waiting:
+            one.result()
 
 
 class _Block:
@@ -149,7 +170,7 @@ class _Block:
     def _xml(self, rows: list[Sequence[Value]], first: int, level: int, font: int) -> str:
         if font not in self._writers:
             self._writers[font] = [CellWriter(c.look(font), self._styles) for c in self._sheet.columns]
-        numbers = range(first, first + len(rows))
+        numbers = [str(number) for number in range(first, first + len(rows))]
         columns = []
         values = zip(*rows, strict=True)
         for letters, writer, cells in zip(self._letters, self._writers[font], values, strict=True):

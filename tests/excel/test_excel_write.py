@@ -210,7 +210,7 @@ def test_writing_takes_the_same_memory_for_many_rows() -> None:
         tracemalloc.stop()
         return highest
 
-    assert peak(20_000) < peak(2_000) * 1.5
+    assert peak(30_000) < peak(10_000) * 1.5
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00\ufffe\uffff"), max_size=40)
