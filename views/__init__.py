@@ -11,6 +11,7 @@ def register(appbuilder: AppBuilder) -> None:
     from views.changelog import ChangeLogView
     from views.downloads import DownloadView
     from views.importing import ImportView
+    from views.imports import ImportsView
     from views.inbox import InboxView
     from views.menu import menu
     from views.supervision import SupervisionView
@@ -18,6 +19,7 @@ def register(appbuilder: AppBuilder) -> None:
     appbuilder.add_view_no_menu(ChangeLogView)
     appbuilder.add_view_no_menu(DownloadView)
     appbuilder.add_view_no_menu(ImportView)
+    appbuilder.add_view_no_menu(ImportsView)
     appbuilder.add_view_no_menu(InboxView)
     appbuilder.add_view_no_menu(SupervisionView)
     current_app.jinja_env.globals["menu"] = menu

@@ -161,6 +161,8 @@ ELSEWHERE = {
     "/api/v1/person/lookup": "test_reading",
     "/{e}/version/<pk>/<int:log>": "tests/web/test_versions.py",
     "/{e}/restore/<pk>": "tests/web/test_versions.py",
+    "/import/history": "tests/browser/test_import_wizard.py",
+    "/import/batch/<int:pk>": "tests/browser/test_import_wizard.py",
     "/downloads/": "tests/exporting/test_downloads.py",
     "/api/v1/download": "tests/exporting/test_downloads.py",
     "/api/v1/download/": "tests/exporting/test_downloads.py",

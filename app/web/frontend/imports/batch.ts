@@ -1,4 +1,4 @@
-/** One import: `<div id="import-batch" data-set>`: what came of it, its file, its errors, and taking it back. */
+/** One import: `<div id="import-batch" data-set data-entities>`: what came of it, its file, its errors, and taking it back. */
 
 import { fillWith, h, icon } from "../dom.ts";
 import { batch as ask, fileAddress } from "../wizard/api.ts";
@@ -6,7 +6,7 @@ import { bookButton } from "../wizard/book.ts";
 import { note, when } from "../wizard/parts.ts";
 import type { Batch } from "../wizard/types.ts";
 import { undoCard } from "../wizard/undo.ts";
-import { countBar, sizeOf, stateChip, took } from "./parts.ts";
+import { countBar, sheetsOf, sizeOf, stateChip, took } from "./parts.ts";
 import { t } from "./words.ts";
 
 export async function batchPage(root: HTMLElement): Promise<void> {
@@ -16,7 +16,7 @@ export async function batchPage(root: HTMLElement): Promise<void> {
   fillWith(root, place, back);
   const draw = async (): Promise<Batch> => {
     const batch = await ask(set);
-    fillWith(place, ...parts(batch, "list" in root.dataset));
+    fillWith(place, ...parts(batch, sheetsOf(root).some((sheet) => sheet.list && sheet.name === batch.entity)));
     return batch;
   };
   const batch = await draw();

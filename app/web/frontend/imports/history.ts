@@ -1,22 +1,15 @@
-/** What was imported: `<div id="imports" data-entity data-entities>`, newest first, of one sheet or of all. */
+/** What was imported: `<div id="imports" data-entities>`, newest first, of one sheet or of all. */
 
 import { fillWith, h, icon } from "../dom.ts";
 import { sentence } from "../request.ts";
 import { history } from "../wizard/api.ts";
 import { note, when } from "../wizard/parts.ts";
 import type { Batch } from "../wizard/types.ts";
-import { countBar, stateChip, took } from "./parts.ts";
+import { countBar, sheetsOf, stateChip, took } from "./parts.ts";
 import { t } from "./words.ts";
 
-interface Sheet {
-  name: string;
-  label: string;
-  /** May this person import into it? */
-  import?: boolean;
-}
-
 export async function historyPage(root: HTMLElement): Promise<void> {
-  const sheets = JSON.parse(root.dataset.entities ?? "[]") as Sheet[];
+  const sheets = sheetsOf(root);
   let entity = new URLSearchParams(location.search).get("entity") ?? "";
   const bar = h("div", { class: "wz-imports-bar" });
   const place = h("div", { "aria-live": "polite" });

@@ -4,6 +4,19 @@ import { h } from "../dom.ts";
 import type { Batch } from "../wizard/types.ts";
 import { t } from "./words.ts";
 
+/** A sheet one may import into or review, and what one may do there. */
+export interface Sheet {
+  name: string;
+  label: string;
+  import: boolean;
+  list: boolean;
+}
+
+/** The sheets the page names. */
+export function sheetsOf(root: HTMLElement): Sheet[] {
+  return JSON.parse(root.dataset.entities ?? "[]") as Sheet[];
+}
+
 const TONES: Record<Batch["state"], string> = { planned: "grey", held: "amber", applied: "green", reverted: "grey", refused: "red" };
 
 export function stateChip(batch: Batch): HTMLElement {

@@ -91,7 +91,7 @@ const WORDS = {
   nNotices: { zh: "{n} 条", en: "{n}" },
   save: { zh: "保存", en: "Save" },
 
-  treat: { zh: "读法", en: "Reading" },
+  treat: { zh: "读法", en: "Adjust" },
   treatOf: { zh: "「{header}」怎么读", en: "Reading “{header}”" },
   half: { zh: "全角转半角", en: "Full-width to half-width" },
   halfHint: { zh: "ＡＢ１２ → AB12", en: "ＡＢ１２ → AB12" },
