@@ -60,12 +60,21 @@ class Reading:
         self.entity, self.options, self.errors, self.trip = entity, options, errors, said
         self.sheet, self.headers, self.columns = sheet.sheet, sheet.headers, sheet.columns
         self.header_row = sheet.header_row
+        self.header_row = sheet.header_row
         self.rows, self.blank_rows = len(sheet.lines), sheet.blank_rows
         self.titles, self.totals = sheet.titles, sheet.totals
         self.rounded = sheet.rounded | (lines.rounded if lines is not None else {})
         self.untouched = way.untouched
         self._sheet, self._lines, self._way, self._links = sheet, lines, way, links
         self.created = self._used(links)
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The field each header feeds, those of lines as ``entity.field``."""
+        sheets = [sheet for sheet in (self._lines, self._sheet) if sheet is not None]
+        return {
+            sheet.headers[index]: name for sheet in sheets for index, name in sheet.columns.fields.items()
+        }
 
     def header_of(self, name: str | None) -> str | None:
         """The header of the column a field came from; a field of a line may be named without its entity."""

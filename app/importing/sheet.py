@@ -61,6 +61,7 @@ class SheetReading:
         self, table: Table, columns: ColumnMap, options: Options, extra: dict[str, int], key: Sequence[str]
     ) -> None:
         self.sheet, self.headers, self.columns = table.sheet, table.headers, columns
+        self.header_row = table.header_row
         self.titles, self.totals = table.titles, list[tuple[int, str]]()
         self.header_row = table.header_row
         self.lines, self.errors, self.cell_errors = array("i"), list[RowError](), list[RowError]()
