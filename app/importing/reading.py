@@ -60,7 +60,6 @@ class Reading:
         self.entity, self.options, self.errors, self.trip = entity, options, errors, said
         self.sheet, self.headers, self.columns = sheet.sheet, sheet.headers, sheet.columns
         self.header_row = sheet.header_row
-        self.header_row = sheet.header_row
         self.rows, self.blank_rows = len(sheet.lines), sheet.blank_rows
         self.titles, self.totals = sheet.titles, sheet.totals
         self.rounded = sheet.rounded | (lines.rounded if lines is not None else {})
@@ -82,12 +81,6 @@ class Reading:
         sheets = [sheet for sheet in (self._sheet, self._lines) if sheet is not None]
         headers = (sheet.header_of(n) for n in (name, dotted) if n for sheet in sheets)
         return next((header for header in headers if header is not None), None)
-
-    @property
-    def fields(self) -> dict[str, str]:
-        """Field by header, also of a sheet of lines."""
-        sheets = [sheet for sheet in (self._lines, self._sheet) if sheet is not None]
-        return {sheet.headers[i]: n for sheet in sheets for i, n in sheet.columns.fields.items()}
 
     def stretches(self, size: int = STRETCH) -> Iterator[list[Change]]:
         """The changes of the rows without an error, about `size` at a time; what links need comes first."""
