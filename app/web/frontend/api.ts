@@ -107,16 +107,6 @@ export class Api {
       return { kind: "unreachable", retryAfter: null, signedOut: false };
     }
   }
-
-  /** The file of what the sheet shows, and its name. */
-  async export(query: Query, fields: string[]): Promise<{ file: Blob; name: string }> {
-    const response = await request(`${this.#root}/export`, { ...query, fields, format: "xlsx" });
-    if (!response.ok) throw new ApiError(response.status, await readBody(response));
-    const header = response.headers.get("Content-Disposition") ?? "";
-    const encoded = /filename\*=UTF-8''([^;]+)/i.exec(header)?.[1];
-    const plain = /filename="?([^";]+)"?/i.exec(header)?.[1];
-    return { file: await response.blob(), name: encoded ? decodeURIComponent(encoded) : (plain ?? "export.xlsx") };
-  }
 }
 
 export interface HistoryItem {

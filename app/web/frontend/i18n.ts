@@ -182,8 +182,6 @@ const WORDS = {
   redoneAll: { zh: "已重做", en: "Redone" },
   undoLeft: { zh: "{n} 处后来又被改过，没有撤销", en: "{n} were changed since and were left alone" },
   undoFailed: { zh: "没有撤销：{message}", en: "Not undone: {message}" },
-  exporting: { zh: "正在导出", en: "Exporting" },
-  exported: { zh: "已导出", en: "Exported" },
   deleteTitle: { zh: "删除 {n} 行？", en: "Delete {n} rows?" },
   deleteText: { zh: "删除会写入变更日志，之后可以撤销。", en: "The deletion is written to the change log and can be undone." },
   cancel: { zh: "取消", en: "Cancel" },

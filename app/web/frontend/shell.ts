@@ -4,6 +4,7 @@ import { counters } from "./shell/counters";
 import { dates } from "./shell/dates";
 import { decisions } from "./shell/decide";
 import { filters } from "./shell/filters";
+import { downloads } from "./shell/downloads";
 import { find } from "./shell/find";
 import { forms } from "./shell/forms";
 import { frame } from "./shell/frame";
@@ -14,4 +15,4 @@ import { login } from "./shell/login";
 import { pickers } from "./shell/picker";
 
 document.documentElement.classList.add("tz-scripted");
-for (const part of [frame, dates, decisions, find, keys, confirmations, filters, lists, pickers, forms, log, login, counters]) part();
+for (const part of [frame, dates, decisions, find, keys, confirmations, filters, lists, pickers, forms, log, login, counters, downloads]) part();

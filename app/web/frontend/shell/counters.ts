@@ -19,7 +19,8 @@ async function ask(): Promise<void> {
 
 function show(counts: Record<string, number>): void {
   for (const counter of all("[data-counter]")) {
-    const count = counts[counter.dataset.counter ?? ""] ?? 0;
+    const count = counts[counter.dataset.counter ?? ""];
+    if (count === undefined) continue; // somebody else counts it
     counter.textContent = count > 99 ? "99+" : String(count);
     counter.hidden = count === 0;
   }

@@ -1,8 +1,8 @@
 /** The row of actions over the sheet. */
 
-import { ApiError } from "../api.ts";
 import { t as approval } from "../approval/words.ts";
 import { h, icon } from "../dom.ts";
+import { openExport } from "../export/dialog.ts";
 import { redo, rowsOf, tooMany, undo } from "../grid/gestures.ts";
 import type { Sheet } from "../grid/sheet.ts";
 import { t } from "../i18n.ts";
@@ -46,7 +46,7 @@ export function makeToolbar(sheet: Sheet, actions: ToolbarActions): { element: H
   const imported = rights.import && urls.import
     ? h("a", { class: "sh-btn sh-ghost", href: urls.import, title: t("import") }, icon("upload"), h("span", { class: "sh-label" }, t("import")))
     : null;
-  const exported = rights.export ? button(icon("download"), t("export"), () => void download(sheet, exported), "sh-ghost") : null;
+  const exported = rights.export ? button(icon("download"), t("export"), () => void openExport(sheet), "sh-ghost") : null;
   const steps = writes || sheet.describe.actions?.length ? button(icon("progress-check"), t("actions"), () => void actionsMenu(sheet, steps as Button)) : null;
   const submit = submitButton(sheet);
   const replace: Button | null = rights.edit ? button(icon("replace"), `${t("replace")} (Ctrl H)`, () => openReplace(sheet, replace as Button), "sh-ghost sh-square") : null;
@@ -120,20 +120,4 @@ function setSearch(sheet: Sheet, text: string): void {
   if (q === sheet.q) return;
   sheet.q = q;
   sheet.requery();
-}
-
-async function download(sheet: Sheet, button: Button | null): Promise<void> {
-  button?.setAttribute("disabled", "");
-  sheet.emit("say", { text: t("exporting") });
-  try {
-    const { file, name } = await sheet.api.export(sheet.query, sheet.columns.map((field) => field.name));
-    const url = URL.createObjectURL(file);
-    h("a", { href: url, download: name }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 10_000);
-    sheet.emit("say", { text: t("exported") });
-  } catch (error) {
-    sheet.emit("say", { text: error instanceof ApiError ? error.message : t("lookupFailed"), tone: "warn" });
-  } finally {
-    button?.removeAttribute("disabled");
-  }
 }
