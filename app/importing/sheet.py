@@ -63,6 +63,7 @@ class SheetReading:
         self.sheet, self.headers, self.columns = table.sheet, table.headers, columns
         self.header_row = table.header_row
         self.titles, self.totals = table.titles, list[tuple[int, str]]()
+        self.lines, self.errors, self.cell_errors = array("i"), list[RowError](), list[RowError]()
         self.blank_rows = self.hidden_rows = 0
         self._options, self._extra = options, extra
         self._spill = Spill()
