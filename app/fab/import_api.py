@@ -1,4 +1,4 @@
-"""Import in the browser: upload, map, preview, commit, watch. Reading and writing run as jobs of the user."""
+"""Import in the browser: upload, look, preview, watch. Reading and writing run as jobs of the user."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Response, request
 from flask_appbuilder.api import BaseApi, expose, protect
-from flask_babel import get_locale
 from flask_babel import gettext as _
 
 import app.importing.jobs
@@ -16,33 +15,28 @@ from app.change import staging
 from app.db import db
 from app.entity import EntityType, registry
 from app.excel.contract import FileRefused
-from app.excel.read import open_workbook, read_sheet
+from app.fab.import_shelf import ImportShelf
+from app.fab.import_steps import ImportSteps, language
 from app.fab.wire import answer, body_json, refuse
+from app.importing import preview as previews
 from app.importing import uploads
-from app.importing.mapping import map_columns
-from app.importing.options import Options, Treatment
-from app.importing.reading import cell_text, usual_key
-from app.importing.run import limits
-from app.importing.shown import shown_rows
+from app.importing.jobs import staged_key
+from app.importing.look import look
+from app.importing.options import OptionsRefused, options_from
 from app.jobs import queue
 
-SAMPLE = 8
-PAGE = 200
-ONLY: dict[str, tuple[tuple[str, ...], str | None]] = {
-    "error": (("error",), None), "ask": (("ask",), None), "ready": (("ready",), None),
-    "insert": (("ready",), "insert"), "update": (("ready",), "update"),
-}  # fmt: skip
-"""Which rows of a preview can be asked for: states and operation."""
+OPEN = ("planned",)
 
 
-class ImportApi(BaseApi):
-    """Steps of an import."""
+class ImportApi(ImportSteps, ImportShelf, BaseApi):
+    """An import from the file to the preview; `ImportSteps` goes on from there, `ImportShelf` is what is kept."""
 
     resource_name = "import"
     class_permission_name = "ChangeSet"
     base_permissions = ("can_post",)
     method_permission_name = dict.fromkeys(
-        ("upload", "look", "preview", "status", "rows", "commit", "discard"), "post"
+        ("upload", "look", "preview", "status", "cancel", "file", "rows", "mend", "commit", "discard", "errors",
+         "profiles", "keep_profile", "drop_profile", "history", "batch", "batch_file"), "post"
     )  # fmt: skip
     allow_browser_login = True
 
@@ -96,39 +90,10 @@ class ImportApi(BaseApi):
     def _look(
         self, entity: EntityType, kept: uploads.Upload, sheet: str | None, header_row: int | None
     ) -> Response:
-        grants = current_grants()
         try:
-            book = open_workbook(kept.path, limits())
-            shown = sheet or next((s.name for s in book.sheets if not s.hidden), book.sheets[0].name)
-            table = read_sheet(kept.path, shown, header_row, limits())
+            return answer(200, look(entity, kept, sheet, header_row, current_grants()))
         except FileRefused as refused:
             return refuse(422, str(refused.message), code=refused.code)
-        sample = []
-        for number, cells in table.rows:
-            sample.append({"row": number, "cells": [cell_text(c) for c in cells]})
-            if len(sample) == SAMPLE:
-                break
-        table.close()
-        columns = map_columns(entity, table.headers, grants)
-        info = next(s for s in book.sheets if s.name == shown)
-        editable, full = set(grants.editable_fields(entity.name)), set(grants.open_fields(entity.name))
-        fields = [
-            {"name": n, "label": str(f.label), "required": f.required, "kind": f.kind, "auto": f.auto,
-             "editable": n in editable, "key": n in full and f.kind not in ("long_text", "multi_choice")}
-            for n in grants.visible_fields(entity.name)
-            if (f := entity.fields[n]) and f.kind not in ("json", "attachment")
-        ]  # fmt: skip
-        return answer(200, {
-            "ticket": kept.ticket, "name": kept.name, "kind": book.kind, "ignored_contents": book.ignored,
-            "sheets": [{"name": s.name, "rows": s.rows, "hidden": s.hidden} for s in book.sheets],
-            "sheet": shown, "header_row": table.header_row, "headers": table.headers,
-            "rows": max(0, info.rows - table.header_row), "hidden_rows": info.hidden_row_count,
-            "hidden_columns": sum(b - a + 1 for a, b in info.hidden_columns), "merged": len(info.merged_ranges),
-            "duplicate_headers": table.duplicate_headers,
-            "mapping": {table.headers[i]: n for i, n in columns.fields.items()},
-            "ignored": columns.ignored, "missing": columns.missing, "sample": sample, "fields": fields,
-            "key": usual_key(entity, columns.fields.values()),
-        })  # fmt: skip
 
     @expose("/preview", methods=["POST"])
     @protect()
@@ -146,21 +111,16 @@ class ImportApi(BaseApi):
         if entity is None:
             return self._forbidden()
         kept = uploads.find(body.get("ticket"), grants.user_id)
-        mapping, key = body.get("mapping"), body.get("key")
-        options = Options(
-            sheet=_text(body.get("sheet")), header_row=_row(body.get("header_row")),
-            columns={h: Treatment(n) if isinstance(n, str) else None for h, n in mapping.items()}
-            if isinstance(mapping, dict) else {},
-            key=tuple(str(k) for k in key) if isinstance(key, list) else (),
-            # The page has said how many rows are hidden and that they come along.
-            hidden="import",
-        )  # fmt: skip
+        try:
+            options = options_from({"hidden": "import", **_options(body)})
+        except OptionsRefused as refused:
+            return refuse(400, str(refused.message))
         args = {
             "entity": entity.name, "ticket": kept.ticket, "options": options.as_json(),
             "reason": str(body.get("reason") or "")[:500],
         }  # fmt: skip
         db.session.rollback()
-        return answer(202, {"job": queue.enqueue("import_preview", args, grants.user_id, _language())})
+        return answer(202, {"job": queue.enqueue("import_preview", args, grants.user_id, language())})
 
     @expose("/job/<int:pk>", methods=["GET"])
     @protect()
@@ -178,97 +138,50 @@ class ImportApi(BaseApi):
         job = queue.find(pk)
         if job is None or job["user_id"] != current_grants().user_id:
             return refuse(404, _("There is no such job."))
-        error, staged = job["error"], (job["result"] or {}).get("set")
+        error, result = job["error"], job["result"]
+        staged = (result or {}).get("set") or (
+            staging.by_key(staged_key(pk)) if job["kind"] == "import_preview" else None
+        )
         head = staging.header(staged) if staged else None
+        if (
+            head is not None
+            and job["kind"] == "import_preview"
+            and "tally" in (head["file"] or {})
+            and result
+        ):
+            result = previews.summary(head["id"], head["file"])
         if error in ("unexpected", "tries"):
             error = _("The server could not finish this. Nothing was written. Please try again.")
         return answer(200, {"kind": job["kind"], "asked": job["args"], "state": job["state"], "done": job["done"],
-                            "total": job["total"], "step": job["step"], "result": job["result"],
-                            "open": head is not None and head["state"] == "planned", "message": error or ""})  # fmt: skip
+                            "total": job["total"], "step": job["step"], "result": result, "set": staged,
+                            "open": head is not None and head["state"] in OPEN, "message": error or ""})  # fmt: skip
 
-    def _mine(self, pk: int) -> dict[str, Any] | None:
-        head = staging.header(pk)
-        if head is None or head["actor_id"] != current_grants().user_id or head["source"] != "import":
-            return None
-        return head
-
-    @expose("/<int:pk>/rows", methods=["GET"])
+    @expose("/job/<int:pk>/cancel", methods=["POST"])
     @protect()
-    def rows(self, pk: int) -> Response:
-        """The rows of a preview: what changes from what to what, and what is wrong.
-        ---
-        get:
-          summary: Rows of an import preview
-          parameters:
-            - {in: path, name: pk, schema: {type: integer}}
-            - {in: query, name: only, schema: {type: string, enum: [error, ask, ready, insert, update]}}
-            - {in: query, name: after, schema: {type: integer}}
-          responses:
-            200:
-              description: rows with cells and errors
-        """
-        head = self._mine(pk)
-        if head is None:
-            return refuse(404, _("There is no such import."))
-        states, op = ONLY.get(request.args.get("only", ""), ((), None))
-        found = staging.rows(pk, states, request.args.get("after", -1, type=int), PAGE, op=op)
-        columns = (head["file"] or {}).get("columns", [])
-        shown = shown_rows(db.session(), registry.get(head["entity"]), current_grants(), found, columns)
-        return answer(200, {"rows": shown, "next": found[-1]["seq"] if len(found) == PAGE else None})
-
-    @expose("/<int:pk>/commit", methods=["POST"])
-    @protect()
-    def commit(self, pk: int) -> Response:
-        """Write a previewed import as one change set; answers with a job.
+    def cancel(self, pk: int) -> Response:
+        """Ask one of the asker's jobs to stop; what it began is taken back.
         ---
         post:
-          summary: Commit an import
-          parameters:
-            - {in: path, name: pk, schema: {type: integer}}
-          responses:
-            202:
-              description: the job that writes
-            422:
-              description: rows have errors, and not only the others were asked for
-        """
-        head = self._mine(pk)
-        if head is None:
-            return refuse(404, _("There is no such import."))
-        body, grants = body_json() or {}, current_grants()
-        args = {"entity": head["entity"], "set": pk, "partial": bool(body.get("partial")),
-                "confirmed": bool(body.get("confirmed"))}  # fmt: skip
-        open_rows = staging.waiting(pk)
-        wrong = open_rows.get("error", 0) + (0 if args["confirmed"] else open_rows.get("ask", 0))
-        if wrong and not args["partial"]:
-            message = _(
-                "%(n)s rows have errors, so nothing was written. Mend them or import the others.", n=wrong
-            )
-            return refuse(422, message)
-        db.session.rollback()
-        return answer(202, {"job": queue.enqueue("import_commit", args, grants.user_id, _language())})
-
-    @expose("/<int:pk>/discard", methods=["POST"])
-    @protect()
-    def discard(self, pk: int) -> Response:
-        """Give a preview up.
-        ---
-        post:
-          summary: Discard an import preview
+          summary: Cancel a job
           parameters:
             - {in: path, name: pk, schema: {type: integer}}
           responses:
             200:
-              description: given up
+              description: the job's state now
         """
-        if self._mine(pk) is None:
-            return refuse(404, _("There is no such import."))
+        job = queue.find(pk)
+        if job is None or job["user_id"] != current_grants().user_id:
+            return refuse(404, _("There is no such job."))
         db.session.rollback()
-        staging.discard(pk)
-        return answer(200, {"message": _("Given up. Nothing was written.")})
+        return answer(200, {"state": queue.cancel(pk)})
 
 
-def _language() -> str:
-    return str(get_locale() or "zh").split("_")[0]
+def _options(body: dict[str, Any]) -> dict[str, Any]:
+    """The options of a request. The older form names sheet, header row, mapping and key by themselves."""
+    if isinstance(body.get("options"), dict):
+        return dict(body["options"])
+    old = {n: body.get(n) for n in ("sheet", "header_row", "key") if body.get(n)}
+    return old | {"columns": body.get("mapping") or {}}
 
 
 def _text(value: Any) -> str | None:

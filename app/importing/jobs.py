@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import time
 from typing import Any
 
 from flask_babel import gettext as _
 
 from app.access.context import current_grants
-from app.change import Plan, commit, progress, staging
+from app.change import Result, staging
+from app.change.contract import CellError, Conflict
+from app.change.long import commit_long
 from app.db import db
 from app.entity import registry
 from app.excel.contract import FileRefused
-from app.importing import uploads
-from app.importing.options import options_from
-from app.importing.reading import Reading
-from app.importing.run import read_and_plan
+from app.importing import preview as previews
+from app.importing import profiles, uploads
+from app.importing.options import OptionsRefused, options_from
 from app.importing.shown import shown_conflicts
+from app.importing.tally import Tally
 from app.jobs.queue import kind
 from app.jobs.worker import JobFailed
 
-KINDS = 30
 SHOWN = 200
 
 
@@ -30,99 +31,98 @@ def preview(args: dict[str, Any]) -> dict[str, Any]:
     grants = current_grants()
     kept = uploads.find(args["ticket"], grants.user_id)
     try:
-        reading, planned = read_and_plan(
-            registry.get(args["entity"]),
-            kept.path,
-            grants,
-            options_from(args["options"]),
-            reason=args["reason"],
-            name=kept.name,
-        )
+        # The page has said how many rows are hidden and that they come along.
+        options = options_from({"hidden": "import", **args["options"]})
+        entity = registry.get(args["entity"])
+        return previews.make(entity, kept, options, grants, args["reason"], staged_key(args["job"]))
     except FileRefused as refused:
         raise JobFailed(refused.message) from None
-    progress.report(reading.rows, reading.rows, "stage")
-    entity = reading.entity
-    facts = {**(planned.change_set.file or {}), "entity": entity.name, "columns": _columns(reading)}
-    set_id = staging.stage(planned, _refused(reading), facts)
-    return {"set": set_id, "name": kept.name, **_summary(reading, planned)}
+    except OptionsRefused as refused:
+        raise JobFailed(refused.message) from None
 
 
-def _columns(reading: Reading) -> list[str]:
-    """The fields a preview shows: what names a record first, then the file's columns."""
-    about = reading.entity.about
-    return list(dict.fromkeys([*about.key, about.title, *reading.columns.fields.values()]))
-
-
-def _refused(reading: Reading) -> list[dict[str, Any]]:
-    """The rows that could not even be read, with all their errors."""
-    rows: dict[int, dict[str, Any]] = {}
-    for e in reading.errors:
-        row = rows.setdefault(e.row, {"line": e.row, "cells": reading.wrong.get(e.row, {}), "errors": []})
-        row["errors"].append({"row": e.row, "column": e.column, "field": e.field, "code": e.code,
-                              "message": str(e.message), "text": e.text})  # fmt: skip
-    return list(rows.values())
-
-
-def _summary(reading: Reading, planned: Plan) -> dict[str, Any]:
-    """What the preview counts: rows by what would become of them, errors by kind, changed cells by column."""
-    entity, lines = reading.entity, {e.row for e in reading.errors}
-    kinds = Counter((e.field, str(e.message)) for e in reading.errors)
-    kinds.update((e.field, str(e.message)) for e in planned.errors)
-    asks = Counter((e.field, str(e.message)) for e in planned.confirms)
-    touched = Counter(n for d in planned.drafts if d.ok and d.op == "update" for n in d.touched)
-    labels = {n: str(f.label) for n, f in entity.fields.items()}
-    open_drafts = [d for d in planned.drafts if not d.added]
-    blocked = {d.change.line for d in open_drafts if d.errors or d.conflicts}
-    return {
-        "sheet": reading.sheet, "rows": reading.rows, "blank_rows": reading.blank_rows,
-        "inserted": sum(d.ok and d.op == "insert" for d in open_drafts),
-        "updated": sum(d.ok and d.op == "update" and bool(d.touched) for d in open_drafts),
-        "unchanged": sum(d.ok and d.op == "update" and not d.touched for d in open_drafts),
-        "cells": sum(touched.values()),
-        "error_rows": len(lines | blocked), "errors": sum(kinds.values()),
-        "ask_rows": sum(bool(d.confirms) and d.change.line not in blocked for d in open_drafts),
-        "headers": len([h for h in reading.headers if h]), "mapped": len(reading.columns.fields),
-        "held": planned.held is not None,
-        "ignored": reading.columns.ignored,
-        "columns": [
-            {"name": n, "label": labels[n], "kind": entity.fields[n].kind} for n in _columns(reading)
-        ],
-        "kinds": [_kind(labels, f, m, n) for (f, m), n in kinds.most_common(KINDS)],
-        "more_kinds": max(0, len(kinds) - KINDS),
-        "asks": [_kind(labels, f, m, n) for (f, m), n in asks.most_common(KINDS)],
-        "fields": [{"field": n, "label": labels[n], "count": c} for n, c in touched.most_common()],
-    }  # fmt: skip
-
-
-def _kind(labels: dict[str, str], name: str | None, message: str, count: int) -> dict[str, Any]:
-    return {"name": name, "field": labels.get(name or "", name or ""), "message": message, "count": count}
+def staged_key(job: int) -> str:
+    """The key of the set that a preview stages: where it can be found while the job still runs."""
+    return f"import-preview-{job}"
 
 
 @kind("import_commit")
 def commit_staged(args: dict[str, Any]) -> dict[str, Any]:
     """Commit a staged set. The set's id is in the key, so that a job run twice writes once."""
-    key, grants = f"import-{args['set']}", current_grants()
+    set_id, grants, begun = args["set"], current_grants(), time.monotonic()
     confirmed = bool(args.get("confirmed"))
-    asked = staging.staged(args["set"], partial=args["partial"], key=key, confirmed=confirmed)
-    # The worker that wrote it may have died before it could say so.
-    asked = asked or staging.carried_out(args["set"], key)
+    # The worker that wrote it may have died before it could say so: then this answers with what was written.
+    asked = staging.staged(set_id, partial=args["partial"], key=f"import-{set_id}", confirmed=confirmed)
     if asked is None:
         raise JobFailed(_("This import was already finished or given up."))
-    kept = staging.waiting(args["set"])
-    left_out = kept.get("error", 0) + (0 if confirmed else kept.get("ask", 0))
-    progress.report(0, len(asked.changes), "apply")
-    result = commit(asked, grants)
-    if result.change_set is not None or result.state == "unchanged":
-        staging.discard(args["set"], "applied" if result.change_set else "refused")
-    file = asked.file or {}
-    conflicts = shown_conflicts(db.session(), registry.get(file["entity"]), grants, result.conflicts[:SHOWN])
+    head = staging.header(set_id) or {}
+    result = commit_long(asked.asked, asked.stretches, grants, asked.rows)
+    seconds = round(time.monotonic() - begun + (head["file"] or {}).get("seconds", 0), 3)
+    created = _mark(set_id, result)
+    done = result.change_set is not None or result.state == "unchanged"
+    left = _close(set_id, result, seconds) if done else sum(staging.waiting(set_id).values())
+    if done:
+        profiles.remember(head["file"] or {}, grants)
+    file, entity = head["file"] or {}, registry.get(head["entity"])
+    conflicts = shown_conflicts(db.session(), entity, grants, result.conflicts[:SHOWN])
     return {
         "change_set": result.change_set, "state": result.state, "inserted": result.inserted,
-        "updated": result.updated, "unchanged": result.unchanged,
-        "rows": len(asked.changes) or result.inserted + result.updated, "left_out": left_out,
+        "updated": result.updated, "deleted": result.deleted, "unchanged": result.unchanged, "created": created,
+        "rows": result.inserted + result.updated + result.deleted or asked.rows,
+        "left_out": left if done else 0, "errors_left": left > 0, "seconds": seconds, "staged": set_id,
         "name": file.get("name"), "sheet": file.get("sheet"), "conflicts": conflicts,
         "errors": [{"row": e.line, "field": e.field, "message": str(e.message)}
                    for e in [*result.errors, *result.confirms][:SHOWN]],
         "conflict_count": len(result.conflicts), "error_count": len(result.errors) + len(result.confirms),
         "conflict_rows": len({c.row for c in result.conflicts}), "cases": result.cases,
     }  # fmt: skip
+
+
+def _close(set_id: int, result: Result, seconds: float) -> int:
+    facts = {"seconds": seconds, "left": sum(staging.waiting(set_id).values())}
+    return staging.close(set_id, result.change_set, facts)
+
+
+def _mark(set_id: int, result: Result) -> int:
+    """Put what the commit found on the rows of the preview; answers how many linked records were to be created."""
+    head = staging.header(set_id) or {}
+    facts = dict(head["file"] or {})
+    tally = Tally.of(head["entity"], facts["tally"]) if "tally" in facts else None
+    created = sum(made["count"] for made in tally.created.values()) if tally else 0
+    found: dict[int, list[dict[str, Any]]] = {}
+    told: list[CellError | Conflict] = [*result.errors, *result.conflicts]
+    for error in told:
+        if error.line is not None:
+            found.setdefault(error.line, []).append(_problem(error))
+    if not found or tally is None or head["state"] != "planned":
+        return created
+    marked = []
+    for row in staging.lying(set_id, found):
+        if row["state"] not in ("ready", "ask"):
+            continue
+        tally.add(row, -1)
+        problems = found[row["line"]]
+        conflict = all(p["code"] == "CONFLICT" for p in problems)
+        row |= {"state": "conflict" if conflict else "error", "error": problems}
+        tally.add(previews.with_texts(row))
+        marked.append(row)
+    staging.replace_rows(set_id, marked, {**facts, "tally": tally.as_json()})
+    return created
+
+
+def _problem(error: CellError | Conflict) -> dict[str, Any]:
+    if isinstance(error, Conflict):
+        return {"field": error.field, "code": "CONFLICT", "message": "", "theirs": error.theirs,
+                "by": error.by, "at": error.at}  # fmt: skip
+    return {"field": error.field, "code": error.code, "message": str(error.message)}
+
+
+@kind("import_errors")
+def errors(args: dict[str, Any]) -> dict[str, Any]:
+    """Write the error workbook of a staged set."""
+    from app.importing import errorbook
+
+    try:
+        return errorbook.make(args["set"], current_grants(), args["job"])
+    except FileRefused as refused:
+        raise JobFailed(refused.message) from None

@@ -30,6 +30,8 @@ TABLES = {
     "app/fab/attachments.py",  # files, handed out by what the record naming them shows
     "app/jobs/",  # platform tables
     "app/exporting/",  # platform tables, limits and requests; records themselves are read through the wall
+    "app/importing/history.py",  # platform tables: the change sets of imports
+    "app/importing/profiles.py",  # platform tables: remembered mappings
     "app/importing/personal.py",  # platform tables: what an erasure must find in sets and jobs
     "views/entries.py",  # the log of deleted records, whose scope is judged by what they were at last
     "views/platform.py",  # names of people, roles and permissions

@@ -9,7 +9,8 @@ import pytest
 from flask import Flask
 
 from app.access.context import current_grants
-from app.change import commit, staging
+from app.change import Result, staging
+from app.change.long import commit_long
 from app.entity import registry
 from app.importing.run import read_and_plan
 from tests.support.gate import insert, rows_of, send, update
@@ -37,27 +38,30 @@ def preview(system: Flask, tmp_path: Path) -> int:
     return set_id
 
 
+def committed(preview: int, *, partial: bool) -> Result:
+    """Commit the preview as the job does."""
+    found = staging.staged(preview, partial=partial, key="k")
+    assert found is not None
+    return commit_long(found.asked, found.stretches, current_grants(), found.rows)
+
+
 def values() -> list[str]:
     return sorted(r["value"] for r in rows_of("biz_param").values())
 
 
 def test_all_or_nothing_writes_nothing_and_lists_the_conflicts(preview: int) -> None:
-    asked = staging.staged(preview, partial=False, key="k")
-    assert asked is not None
-    result = commit(asked)
+    result = committed(preview, partial=False)
     assert (result.state, len(result.conflicts)) == ("refused", 3)
     assert {(c.yours, c.theirs) for c in result.conflicts} == {("new", "colleague's")}
     assert values() == ["colleague's"] * 3 + ["old"] * (ROWS - 3)
 
 
 def test_partial_writes_all_but_the_conflicts(preview: int) -> None:
-    asked = staging.staged(preview, partial=True, key="k")
-    assert asked is not None
-    result = commit(asked)
+    result = committed(preview, partial=True)
     assert (result.updated, len(result.conflicts)) == (ROWS - 3, 3)
     assert values() == ["colleague's"] * 3 + ["new"] * (ROWS - 3)
 
 
 def test_a_preview_is_committed_once(preview: int) -> None:
-    staging.discard(preview, "applied")
+    staging.discard(preview)
     assert staging.staged(preview, partial=True, key="k") is None

@@ -109,7 +109,7 @@ def test_an_import_that_is_killed_is_written_once_by_the_next_worker(desk: Desk,
         assert office.written == NEW + OLD, moment
         assert (result["state"], result["inserted"], result["updated"]) == ("applied", NEW, OLD), moment
         state.written_once(result["change_set"], "customer", NEW + OLD)
-        assert (header(staged["set"]) or {})["state"] == "applied"
+        assert (header(staged["set"]) or {})["state"] == "committed"
     state.fits("customer", "customer_code")
     print(f"import killed {sum(seen.values())} times: {seen}")
     assert all(seen.values())

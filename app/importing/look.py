@@ -1,0 +1,103 @@
+"""A first look at an uploaded file: its sheets, the header, how its columns map, what was remembered of such files."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from app.access.grants import Grants
+from app.db import db
+from app.entity import EntityType
+from app.excel.contract import FileRefused
+from app.excel.manifest import ID
+from app.excel.read import open_workbook, read_sheet
+from app.importing import history, profiles, trip
+from app.importing.links import creatable
+from app.importing.mapping import field_specs, header_words, map_columns
+from app.importing.match import usual_key
+from app.importing.options import Options, Treatment, options_from
+from app.importing.run import file_facts, limits
+from app.importing.treat import cell_text
+from app.importing.uploads import Upload
+
+SAMPLE = 8
+READ_WHOLE = 20_000
+"""Rows up to which the look reads on to the rows of sums below the data."""
+
+
+def look(
+    entity: EntityType, kept: Upload, sheet: str | None, header_row: int | None, grants: Grants
+) -> dict[str, Any]:
+    """What the wizard shows before anything is checked. Raises FileRefused."""
+    allowed = limits()
+    book = open_workbook(kept.path, allowed)
+    shown = sheet or next((s.name for s in book.sheets if not s.hidden), book.sheets[0].name)
+    info = next((s for s in book.sheets if s.name == shown), None)
+    if info is None:
+        raise FileRefused("NO_SUCH_SHEET", sheet=shown)
+    words = header_words(field_specs(entity, grants), Options())
+    table = read_sheet(kept.path, shown, header_row, allowed, words)
+    sample: list[dict[str, Any]] = []
+    try:
+        for number, cells in table.rows:
+            if len(sample) < SAMPLE:
+                sample.append({"row": number, "cells": [cell_text(c) for c in cells]})
+            elif info.rows > READ_WHOLE:
+                break
+    finally:
+        table.close()
+    manifest = trip.manifest_of(kept.path, allowed, shown) if ID in table.headers else None
+    if manifest is not None and manifest.entity != entity.name:
+        manifest = None
+    known = trip.columns_of(manifest, entity, table.headers) if manifest else None
+    columns = map_columns(entity, table.headers, grants, known=known)
+    mapped = {table.headers[i]: n for i, n in columns.fields.items()}
+    proposed = Options(
+        sheet=shown, header_row=table.header_row, columns={h: Treatment(n) for h, n in mapped.items()},
+        match="id" if manifest else "key", key=tuple(usual_key(entity, mapped.values())), hidden="import",
+    )  # fmt: skip
+    remembered = profiles.remembered(entity, table.headers, grants)
+    if remembered and not (remembered["added"] or remembered["gone"] or manifest):
+        own = options_from(remembered["options"])
+        proposed = dataclasses.replace(own, sheet=shown, header_row=table.header_row, hidden="import")
+    return {
+        "ticket": kept.ticket, "name": kept.name, "kind": book.kind, "ignored_contents": book.ignored,
+        "sheets": [{"name": s.name, "rows": s.rows, "hidden": s.hidden} for s in book.sheets],
+        "sheet": shown, "header_row": table.header_row, "headers": table.headers,
+        "rows": max(0, info.rows - table.header_row), "hidden_rows": info.hidden_row_count,
+        "hidden_columns": sum(b - a + 1 for a, b in info.hidden_columns), "merged": len(info.merged_ranges),
+        "duplicate_headers": table.duplicate_headers,
+        "titles": [{"row": row, "text": text} for row, text in table.titles],
+        "totals": [{"row": row, "text": text} for row, text in table.marked],
+        "mapping": mapped, "ignored": columns.ignored, "missing": columns.missing, "sample": sample,
+        "fields": _fields(entity, grants),
+        "lines": [{"entity": line.name, "label": str(line.label),
+                   "fields": _fields(line, grants, f"{line.name}.")}
+                  for line in entity.lines if grants.can("import", line.name)],
+        "key": list(proposed.key), "options": proposed.as_json(),
+        "profiles": profiles.listed(entity, grants), "remembered": remembered,
+        "seen": history.seen(db.session(), file_facts(kept.path)["sha256"], entity.name, shown, grants),
+        "trip": {"kind": manifest.kind, "at": manifest.at, "by": manifest.by} if manifest else None,
+    }  # fmt: skip
+
+
+def _fields(entity: EntityType, grants: Grants, prefix: str = "") -> list[dict[str, Any]]:
+    editable, full = set(grants.editable_fields(entity.name)), set(grants.open_fields(entity.name))
+    found = []
+    for name in grants.visible_fields(entity.name):
+        spec = entity.fields[name]
+        if spec.kind in ("json", "attachment") or (prefix and (name == "parent_id" or spec.system)):
+            continue
+        target = {
+            "entity": spec.target,
+            "label": str(spec.label),
+            "may_add": creatable(spec.target, grants) is not None,
+        }
+        found.append({
+            "name": prefix + name, "label": str(spec.label), "required": spec.required, "kind": spec.kind,
+            "auto": spec.auto, "editable": name in editable, "unit": spec.unit,
+            "key": name in full and spec.kind not in ("long_text", "multi_choice"),
+            "choices": [{"code": c.code, "label": str(c.label)} for c in spec.choices if not c.retired],
+            "target": target if spec.is_link else None,
+        })  # fmt: skip
+    return found
