@@ -27,20 +27,20 @@ HEADERS = {
 }  # fmt: skip
 HEADER_ROW = 3
 FIRST_ROW = HEADER_ROW + 1
-TAKEN = "15400000001"
-"""The mobile number of a customer who is on file before."""
+ON_FILE = tuple(f"1560000{n:04}" for n in range(20))
+"""Mobile numbers of customers who must be on file before; a ledger wants some of them again."""
 TYPES = ("dealer", "经销商", "Dealer", " 经销商 ")
 CHANNELS = ("dealer", "经销", "Through dealers")
 YES_NO = ("是", "否", True, "√", "N", 0)
 REMARKS = (None, "=1+1", "'上门", "货到付款\n先打电话", "🍶 老客户", "-5", "@某人")
 
 
-def fault_makers(dice: random.Random) -> dict[str, tuple[str, Any]]:
-    """By kind the field that is wrong and what stands there."""
+def fault_makers(dice: random.Random, number: int) -> dict[str, tuple[str, Any]]:
+    """By kind the field that is wrong and what stands there; `number` makes what must not be there twice differ."""
     digits = f"{dice.randrange(10**5):05}"
     return {
         "bad mobile": ("mobile", f"1380013{digits[:3]}"),
-        "a rule: the number of another customer": ("mobile", TAKEN),
+        "a rule: the number of another customer": ("mobile", ON_FILE[number % len(ON_FILE)]),
         "unknown region": ("region_id", "华冬大区"),
         "misspelt choice": ("customer_type", "经消商"),
         "required and empty": ("address", None),
@@ -132,10 +132,10 @@ def make(rows: int, errors: int, seed: int = 1, doubles: int = 4) -> Ledger:
         for number in (first, second):
             ledger.faults[number, "name"] = Fault(DOUBLED, ledger.rows[number]["name"])
         ledger.rows[second]["name"] = ledger.rows[first]["name"]
-    kinds = sorted(fault_makers(dice))
+    kinds = sorted(fault_makers(dice, 0))
     for at, number in enumerate(single):
         kind = kinds[at % len(kinds)]
-        name, wrong = fault_makers(dice)[kind]
+        name, wrong = fault_makers(dice, at // len(kinds))[kind]
         cells = ledger.rows[number]
         ledger.faults[number, name] = Fault(kind, cells[name])
         cells[name] = wrong

@@ -59,7 +59,7 @@ class Way:
 
     def try_preview(self, entity: str, kept: dict[str, Any], **options: Any) -> dict[str, Any]:
         """The job that checked an uploaded file, however it ended; `options` replace proposed ones."""
-        asked = {**kept.get("options", {}), **options}
+        asked = {**kept["options"], **options}
         body = {"entity": entity, "ticket": kept["ticket"], "options": asked, "reason": ""}
         return self.job(self.post(f"{API}/preview", body))
 
@@ -88,7 +88,7 @@ class Way:
     def wrong(self, staged: int) -> dict[int, list[tuple[str, str]]]:
         """What is wrong by the row's number in the file: field and code."""
         rows = self.rows(staged, "error")
-        return {row["line"]: [(e["field"], e["code"]) for e in row["errors"]] for row in rows}
+        return {row["line"]: [(e.get("field", ""), e["code"]) for e in row["errors"]] for row in rows}
 
     def commit(self, staged: int, *, partial: bool = False) -> dict[str, Any]:
         """Write a checked file; the job's result."""
