@@ -75,8 +75,8 @@ class ExportLimit(Entity):
     for_entity = text(_l("Limited sheet"), 60, required=True, default=EVERY,
                       help=_l("A sheet's name or label, such as customer; * means every sheet."))  # fmt: skip
     max_rows = integer(_l("Most rows"), check=within(0, 10_000_000), help=_l("Empty means no limit."))
-    watermark = yes_no(_l("Watermark"), required=True, default=True)
-    approve = yes_no(_l("More with approval"), required=True, default=True,
+    watermark = yes_no(_l("Watermark"), required=True, default=True, width=96)
+    approve = yes_no(_l("More with approval"), required=True, default=True, width=150,
                      help=_l("Whether more rows may be asked for; else they are refused."))  # fmt: skip
     remark = long_text(_l("Limit remarks"))
 
@@ -107,6 +107,7 @@ class ExportRequest(Entity):
     rows = integer(_l("Rows asked for"), required=True, check=within(1, 10_000_000))
     format = choice(_l("File format"), Format, required=True, default="xlsx")
     reason = long_text(_l("Reason for the export"), required=True)
+    contents = long_text(_l("Rows and columns in words"), computed=True)
     asked = json_value(_l("Definition of the export"), required=True)
 
 

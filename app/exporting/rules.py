@@ -20,7 +20,7 @@ from app.entity.labels import in_every_language
 from app.exporting.asked import asked_from
 from app.exporting.entities import EVERY, OPEN, ExportLimit, ExportRequest
 from app.exporting.limits import limit_of
-from app.exporting.words import fields_in_words, rows_in_words
+from app.exporting.words import fields_in_words, how_many_fields, rows_in_words
 
 _EVERY_WORDS = {EVERY, "all", "全部", "所有"}
 _ALWAYS = {"status"}
@@ -81,7 +81,11 @@ def asked_for(batch: Batch) -> None:
             row.error("asked", _l("Export the sheet to ask for more rows than your role may take."))
             continue
         with force_locale(current_app.config["BABEL_DEFAULT_LOCALE"]):
+            asked = asked_from(row["asked"])
+            # Titles of linked records are read past the wall, by statements that a connection runs as well.
+            rows = rows_in_words(cast(Session, batch.connection), entity, batch.grants, asked)
             row.set("what", in_one_line(entity, row["rows"], row["format"]))
+            row.set("contents", f"{rows}\n{fields_in_words(entity, asked)}")
 
 
 def in_one_line(entity: EntityType, rows: Any, form: Any) -> str:
@@ -111,11 +115,10 @@ def shown(connection: Connection, record_id: int) -> list[tuple[Any, Any, Any]]:
         return []
     entity = registry.get(found["for_entity"])
     asked = asked_from(found["asked"] if isinstance(found["asked"], dict) else {})
-    # Titles of linked records are read past the wall, by statements that a connection runs as well as a session.
     session = cast(Session, connection)
     return [
         (_l("Exported sheet"), entity.label, _l("With the requester's rights at the moment it is made.")),
         (_l("Most rows"), f"{found['rows']:,}", _l("Only records there were when it was asked for.")),
         (_l("Exported rows"), rows_in_words(session, entity, current_grants(), asked), ""),
-        (_l("Exported fields"), fields_in_words(entity, asked), ""),
+        (_l("Exported fields"), how_many_fields(entity, asked), _l("They are named below.")),
     ]

@@ -49,6 +49,13 @@ def fields_in_words(entity: EntityType, asked: Asked) -> str:
     return "、".join(str(entity.fields[name].label) for name in asked.fields if name in entity.fields)
 
 
+def how_many_fields(entity: EntityType, asked: Asked) -> str:
+    """How many fields, or that it is all of them."""
+    if asked.everything or not asked.fields:
+        return str(_("All"))
+    return str(len([name for name in asked.fields if name in entity.fields]))
+
+
 def filter_in_words(session: Session, entity: EntityType, grants: Grants, tree: Any) -> str:
     """A filter tree as one sentence: ``Region is 华东 and Amount ≥ 100.00``."""
     if not isinstance(tree, dict):

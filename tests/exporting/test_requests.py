@@ -83,8 +83,10 @@ def test_a_request_names_what_is_asked_and_goes_to_the_manager(office: Office) -
         "导出的表": "客户档案",
         "最多行数": "13",
         "哪些行": "销售区域 是 华东大区",
-        "哪些列": "客户名称、手机",
+        "哪些列": "2",
     }
+    facts = {one["label"]: one["value"] for one in shown["facts"]}
+    assert facts["导出内容"] == "销售区域 是 华东大区\n客户名称、手机"
     assert (office.logged(), office.downloads("sr.wang")) == ([], []), "nothing leaves before it is agreed to"
 
 

@@ -21,6 +21,7 @@ from app.db import db
 from app.entity import EntityType, registry
 from seeds.data.people import PEOPLE
 from seeds.people import hire
+from seeds.roles import ROLES
 from seeds.writing import inserts, write
 from tests.access.world import token_of
 from tests.cast import HASH, Cast, assemble, signed_in
@@ -45,6 +46,8 @@ _VALUES: dict[str, Callable[[int], Any]] = {
     "floor_price": lambda n: "150.00",
     "rate": lambda n: "0.9500",
     "new_price": lambda n: "210.00",
+    "role": lambda n: list(ROLES)[n % len(ROLES)],
+    "max_rows": lambda _: None,
 }
 """Fields whose values must look like something; everything else follows from the kind."""
 
@@ -57,6 +60,9 @@ _PARTICULAR: dict[str, Callable[[Ground], dict[str, Any]]] = {
     "approval_delegation": lambda ground: {
         "from_user_id": ground.cast.users["sr.wang"], "to_user_id": ground.cast.users["sr.li"],
         "starts_at": "2026-01-01T00:00:00.000000Z", "ends_at": "2026-01-02T00:00:00.000000Z"},
+    "export_limit": lambda _: {"for_entity": "region"},
+    "export_request": lambda _: {"for_entity": "customer", "asked": {}},
+    "scheduled_export": lambda _: {"for_entity": "customer", "asked": {}, "hour": 7, "folder": None, "mail_to": None},
 }  # fmt: skip
 """Entities whose fields must fit together."""
 

@@ -89,7 +89,7 @@ class ExportDialog {
         (value) => ((choice.format = value), changed())),
       groups.length ? grouping : null,
       h("label", { class: "ex-tick" }, background, t("background")),
-      h("div", { class: "ex-foot" }, this.#size, this.#why, this.#problem),
+      h("div", { class: "ex-foot" }, this.#size, this.#problem, this.#why),
       h("div", { class: "sh-buttons" }, regularly, h("span", { class: "sh-grow" }),
         h("button", { type: "button", class: "sh-btn", onclick: () => this.#element.close() }, t("cancel")), this.#go)));
     grouping.hidden = choice.format === "csv";
