@@ -31,6 +31,7 @@ from app.excel.contract import (
 )
 from app.excel.exact import date_from_serial, exact_number, in_calendar
 from app.excel.numfmt import style_kinds
+from app.excel.quick import Odd, QuickRow, QuickSheet
 
 _NAMED = 300
 _LETTERS = [column_letters(column) for column in range(_NAMED + 1)]
@@ -67,7 +68,7 @@ class XlsxBook:
         for number, row in self._rows(part, info):
             last = _last_filled(row)
             if last:
-                self._measure(info, number, last, row)
+                self._measure(info, number, last, hidden=row.get("hidden") in _TRUE)
         return info
 
     def rows(self, name: str, info: SheetInfo) -> Iterator[Row]:
@@ -75,18 +76,49 @@ class XlsxBook:
         part, _ = self._sheets[name]
         if not self._strings:
             self._strings = self._read_strings()
+        last = 0
+        try:
+            for number, hidden, row in self._quick_rows(part, info):
+                cells = row if isinstance(row, list) else self._cells(row, number, info)
+                last = number
+                if cells:
+                    self._measure(info, number, len(cells), hidden=hidden)
+                    check_bounds(name, number, len(cells), self._limits)
+                yield number, cells
+            return
+        except Odd:
+            info.merged_ranges.clear()
         for number, row in self._rows(part, info):
-            cells = self._cells(row, number, info)
-            if cells:
-                check_bounds(name, number, len(cells), self._limits)
-                self._measure(info, number, len(cells), row)
-            yield number, cells
+            if number > last:
+                cells = self._cells(row, number, info)
+                if cells:
+                    self._measure(info, number, len(cells), hidden=row.get("hidden") in _TRUE)
+                    check_bounds(name, number, len(cells), self._limits)
+                yield number, cells
 
-    def _measure(self, info: SheetInfo, number: int, last: int, row: Any) -> None:
+    def _quick_rows(self, part: str, info: SheetInfo) -> Iterator[QuickRow]:
+        hidden: list[tuple[int, int]] = []
+
+        def take(root: Any) -> None:
+            for element in root.iter("{*}col", "{*}mergeCell"):
+                self._note(element, info, hidden)
+
+        with self._open(part) as stream:
+            yield from QuickSheet(stream, self._value, self._strings, self._formats, take).rows()
+        info.hidden_columns = [(a, min(b, info.columns)) for a, b in hidden if a <= info.columns]
+
+    def _note(self, element: Any, info: SheetInfo, hidden: list[tuple[int, int]]) -> None:
+        """What a `col` or `mergeCell` element says."""
+        if etree.QName(element).localname == "mergeCell":
+            info.merged_ranges.append(element.get("ref", ""))
+        elif element.get("hidden") in _TRUE:
+            hidden.append((_whole(element.get("min")), _whole(element.get("max"))))
+
+    def _measure(self, info: SheetInfo, number: int, last: int, *, hidden: bool) -> None:
         info.rows = number
         if last > info.columns:
             info.columns = last
-        if row.get("hidden") in _TRUE:
+        if hidden:
             add_to_ranges(info.hidden_rows, number)
 
     def _rows(self, part: str, info: SheetInfo) -> Iterator[tuple[int, Any]]:
@@ -95,10 +127,8 @@ class XlsxBook:
         for kind, number, element in self._elements(part):
             if kind == "row":
                 yield number, element
-            elif kind == "mergeCell":
-                info.merged_ranges.append(element.get("ref", ""))
-            elif element.get("hidden") in _TRUE:
-                hidden.append((_whole(element.get("min")), _whole(element.get("max"))))
+            else:
+                self._note(element, info, hidden)
         info.hidden_columns = [(a, min(b, info.columns)) for a, b in hidden if a <= info.columns]
 
     def _cells(self, row: Any, number: int, info: SheetInfo) -> list[Cell]:
@@ -135,12 +165,15 @@ class XlsxBook:
             text, kind = _value_of(element, kind, info)
         if text is None:
             return CellProblem("NO_CACHED_VALUE") if kind == "missing" else None
+        return self._value(kind, element.get("s", ""), text)
+
+    def _value(self, kind: str, style: str, text: str) -> Cell:
+        """The value of a cell by its type, its style and its text."""
         if kind == "s":
             if not text.isdigit() or int(text) >= len(self._strings):
                 raise FileRefused("BROKEN")
             return self._strings[int(text)] or None
-        if kind == "n" and text:
-            style = element.get("s")
+        if kind in ("n", "") and text:
             shows = self._formats.get(style) if style else None
             return date_from_serial(text, shows, self._epoch_1904) if shows else exact_number(text)
         return _other(kind, text)

@@ -1,0 +1,94 @@
+"""Sheets in the usual form are read quickly, and exactly as the parser proper reads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.excel.contract import Cell, FileRefused, Limits, SheetInfo, column_letters
+from app.excel.read import read_sheet
+from app.excel.xlsx import XlsxBook
+from tests.excel.build import sheet, text, xlsx
+
+NUMBERS = st.sampled_from(
+    ("0", "007", "12", "-3.50", "1E+17", "125.43999999999998", "110101199003071234", " 5 ", "NaN", "46024.5")
+)
+WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cn"]), max_size=6)
+
+
+def cells() -> st.SearchStrategy[str]:
+    """A cell without its reference, in the forms that programs write, and some they do not."""
+    return st.one_of(
+        st.builds("<c{}><v>{}</v></c>".format, st.sampled_from(("", ' s="1"', ' s="4"', ' t="n"', ' s="9"')), NUMBERS),
+        st.builds('<c t="inlineStr"><is><t xml:space="preserve">{}</t></is></c>'.format, WORDS.map(escape)),
+        st.builds('<c s="2" t="str"><v>{}</v></c>'.format, WORDS.map(escape)),
+        st.builds('<c t="s"><v>{}</v></c>'.format, st.integers(0, 2)),
+        st.builds('<c t="{}"><v>{}</v></c>'.format, st.sampled_from("be"), st.sampled_from(("0", "1", "#N/A"))),
+        st.just('<c s="3"/>'), st.just("<c></c>"), st.just("<c><f>A1</f></c>"), st.just("<c><f>A1</f><v>7</v></c>"),
+        st.just('<c t="inlineStr"><is><r><t>a</t></r><r><t>_x0041_</t></r></is></c>'),
+    )  # fmt: skip
+
+
+def rows(path: Path, part: str) -> tuple[list[tuple[int, list[Cell]]], SheetInfo]:
+    strings = "".join(f"<si><t>{word}</t></si>" for word in ("甲", "&amp;", "_x000D_b"))
+    book, info = XlsxBook(xlsx(path, part, strings=strings), Limits()), SheetInfo("Sheet1")
+    return list(book.rows("Sheet1", info)), info
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(table=st.lists(st.tuples(st.lists(cells(), max_size=6), st.booleans(), st.booleans()), max_size=5))
+def test_a_sheet_is_read_as_by_the_parser_proper(
+    tmp_path: Path, table: list[tuple[list[str], bool, bool]]
+) -> None:
+    written = ""
+    for number, (row, hidden, gaps) in enumerate(table, 1):
+        places = range(1, 2 * len(row) + 1, 2) if gaps else range(1, len(row) + 1)
+        body = "".join(
+            cell.replace("<c", f'<c r="{column_letters(place)}{number}"', 1)
+            for cell, place in zip(row, places, strict=True)
+        )
+        shown = ' hidden="1"' if hidden else ""
+        written += f'<row r="{number}"{shown}>{body}</row>'
+    before, after = (
+        '<cols><col min="2" max="2" hidden="1"/></cols>',
+        '<mergeCells><mergeCell ref="A1:B2"/></mergeCells>',
+    )
+    quick = rows(tmp_path / "a.xlsx", sheet(written, before, after))
+    # A comment is what the quick way leaves to the parser.
+    assert quick == rows(tmp_path / "b.xlsx", sheet(f"<!-- -->{written}", before, after))
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        '<row r="2"><c r="A2" t="inlineStr"><is><t>x</t></is></c><!-- --></row>',
+        '<row r="2"> <c r="A2" t="inlineStr" ><is><t>x</t></is></c></row>',
+        '<row r="2"><c t="inlineStr" r="A2"><is><t>x</t></is></c></row>',
+        '<row><c><v/></c></row><row r="3"><c t="str"><v><![CDATA[x]]></v></c></row>',
+    ],
+)
+def test_a_row_in_another_form_is_read_all_the_same_after_the_others(tmp_path: Path, odd: str) -> None:
+    first = f'<row r="1">{text("A1", "a")}</row>'
+    path = xlsx(tmp_path / "a.xlsx", sheet(first + odd + f'<row r="9">{text("A9", "z")}</row>'))
+    assert [cells for _, cells in read_sheet(path).rows] == [["x"], ["z"]]
+
+
+@pytest.mark.parametrize("bad", ["\x01", "&nbsp;", "&#0;", "& "])
+def test_what_is_no_xml_is_a_damaged_file(tmp_path: Path, bad: str) -> None:
+    path = xlsx(
+        tmp_path / "a.xlsx", sheet(f'<row r="1">{text("A1", "a")}</row><row r="2">{text("A2", bad)}</row>')
+    )
+    with pytest.raises(FileRefused) as refused:
+        list(read_sheet(path).rows)
+    assert refused.value.code == "BROKEN"
+
+
+def test_windows_line_ends_between_the_parts_do_not_matter(tmp_path: Path) -> None:
+    part = sheet(f'<row r="1">{text("A1", "a")}</row><row r="2">{text("A2", "x&#10;y")}</row>').replace(
+        "?>\n", "?>\r\n"
+    )
+    assert [cells for _, cells in read_sheet(xlsx(tmp_path / "a.xlsx", part)).rows] == [["x\ny"]]
