@@ -15,9 +15,8 @@ from app.exporting import csvout, workbook
 from app.exporting.asked import Asked
 from app.exporting.shape import ExportRefused, shape_of
 from app.exporting.template import template
-from app.query.rows import Window
 
-__all__ = ["ExportRefused", "export", "export_file", "template", "write"]
+__all__ = ["ExportRefused", "export_file", "template", "write"]
 
 
 def write(
@@ -48,12 +47,6 @@ def write(
     return workbook.write_workbook(
         session, shape, grants, asked, out, watermark=watermark, by=by, max_rows=max_rows
     )
-
-
-def export(session: Session, entity: EntityType, grants: Grants, window: Window, out: BinaryIO) -> int:
-    """The rows of a window as .xlsx, as `write` does it."""
-    fields = tuple(window.fields) if window.fields else None
-    return write(session, entity, grants, Asked(window.filter, window.sort, window.q, fields=fields), out)
 
 
 def export_file(
