@@ -27,7 +27,7 @@ def menu() -> list[dict[str, Any]]:
     if grants.permits("can_list", "Download"):
         entries.append(_item(_("My downloads"), "download", "/downloads/") | {"counter": "downloads"})
     if any(grants.can("import", entity.name) for entity in registry):
-        entries.append(_item(_("Past imports"), "file-import", "/import/history"))
+        entries.append(_item(_("Past imports"), "upload", "/import/history"))
     entries += _section(_("Workbooks"), _workbooks(grants))
     admin = []
     if grants.permits("can_list", "UserDBModelView"):

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { matching } from "../../app/web/frontend/wizard/combo.ts";
-import { asked, type Chosen, creatable, ignored, keyWithoutColumn, missing, problems, proposed, tidy } from "../../app/web/frontend/wizard/options.ts";
+import { asked, automatic, type Chosen, creatable, ignored, keyWithoutColumn, missing, problems, proposed, tidy } from "../../app/web/frontend/wizard/options.ts";
 import { Pace } from "../../app/web/frontend/wizard/progress.ts";
 import { Queue } from "../../app/web/frontend/wizard/queue.ts";
 import { saidOf } from "../../app/web/frontend/wizard/treat.ts";
@@ -13,7 +13,7 @@ const field = (name: string, more: Partial<FieldInfo> = {}): FieldInfo => ({
 });
 
 const region = field("region_id", { kind: "link", target: { entity: "region", label: "区域", may_add: true } });
-const lines: LineInfo = { entity: "order_line", label: "明细", fields: [field("price"), field("no", { kind: "number" })] };
+const lines: LineInfo = { entity: "order_line", label: "明细", fields: [field("order_line.price"), field("order_line.no", { kind: "number" })] };
 
 const look = (more: Partial<Look> = {}): Look => ({
   ticket: "t", name: "a.xlsx", sheets: [{ name: "S", rows: 9, hidden: false }], sheet: "S", header_row: 1,
@@ -39,6 +39,12 @@ test("what was chosen before is kept for headers that are still there, the place
   });
   assert.deepEqual(again.columns, { code: { field: "code" }, name: null, other: { field: "mobile", unit: "箱" } });
   assert.deepEqual([again.header_row, again.match, again.key, again.constants], [3, "fields", ["mobile"], { region_id: "华东" }]);
+});
+
+test("the automatic mapping is by names alone", () => {
+  const remembered = look({ mapping: { name: "name" }, key: ["code"] });
+  const chosen = proposed(remembered, automatic(remembered));
+  assert.deepEqual([chosen.columns, chosen.match, chosen.key], [{ code: null, name: { field: "name" }, other: null }, "key", ["code"]]);
 });
 
 test("records are found by their numbers only in a workbook of our own", () => {

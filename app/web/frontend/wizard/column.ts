@@ -34,7 +34,7 @@ export function fieldItems(look: Look, chosen: Chosen): Item[] {
     { value: "", label: t("leaveOut") },
     ...look.fields.map((field) => item(field, field.name, field.label)),
     ...(look.lines ?? []).filter((line) => !chosen.lines || chosen.lines.entity === line.entity)
-      .flatMap((line) => line.fields.map((field) => item(field, `${line.entity}.${field.name}`, t("lineField", { line: line.label, field: field.label })))),
+      .flatMap((line) => line.fields.map((field) => item(field, field.name, t("lineField", { line: line.label, field: field.label })))),
   ];
 }
 

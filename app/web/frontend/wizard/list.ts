@@ -59,7 +59,7 @@ export class PreviewList {
       ...this.#columns.map((column) => h("th", { scope: "col", class: NUMERIC.has(column.kind) ? "tz-num" : "", title: column.label }, column.label)));
     // An old value and a new one stand side by side.
     const changing = new Set(this.#preview.fields.map((field) => field.field));
-    const widths = [72, ...this.#columns.map((column) => Math.round((WIDTHS[column.kind] ?? 130) * (changing.has(column.name) ? 1.7 : 1)))];
+    const widths = [72, ...this.#columns.map((column) => Math.round((WIDTHS[column.kind] ?? 130) * (changing.has(column.name) ? (column.kind === "text" ? 1.2 : 1.7) : 1)))];
     const table = h("table", { class: "wz-grid wz-rows" }, h("colgroup", {}, ...widths.map((width) => {
       const col = h("col", {});
       col.style.width = `${width}px`;

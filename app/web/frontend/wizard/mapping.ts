@@ -8,7 +8,7 @@ import { columnLine, type Line, type Table } from "./column.ts";
 import { notesOf, worthALook } from "./layout.ts";
 import { type Chosen, type Options, type Problem, problems } from "./options.ts";
 import { bar, button, note } from "./parts.ts";
-import { changedColumns, type Following, profileBar } from "./profiles.ts";
+import { type Following, mappingNotes, profileBar } from "./profiles.ts";
 import { createSection, ignoredSection, linesSection, matchSection, missingSaid, noticesSection } from "./sections.ts";
 import type { Look, Place, Screen } from "./types.ts";
 import { t } from "./words.ts";
@@ -16,7 +16,7 @@ import { t } from "./words.ts";
 interface Acts {
   check: () => void;
   back: () => void;
-  use: (options: Partial<Options> | null) => void;
+  use: (options: Partial<Options>) => void;
 }
 
 /** What the step needs besides the file and what is chosen: texts that were wrong, the mapping followed, the note for the log. */
@@ -89,7 +89,7 @@ export function mappingScreen(place: Place, look: Look, chosen: Chosen, beside: 
     h("div", { class: "wz-panel-head" }, profileBar(place, look, chosen, beside.following, acts.use), count),
     h("div", { class: "wz-scroll" }, grid));
   return {
-    body: h("div", { class: "wz-preview" }, h("div", { class: "wz-notes" }, ...(worthALook(look) ? [] : notesOf(look)), changedColumns(look)), said,
+    body: h("div", { class: "wz-preview" }, h("div", { class: "wz-notes" }, ...(worthALook(look) ? [] : notesOf(look)), ...mappingNotes(look, beside.following)), said,
       h("div", { class: "wz-wrap" }, main, h("aside", { class: "wz-panel wz-side wz-folds", "aria-label": t("settings") }, ...sections.map((each) => each.element)))),
     bar: bar([reason], [hint, button(t("back"), acts.back), go]),
   };
@@ -100,8 +100,8 @@ function feedLines(second: Look, chosen: Chosen, look: Look): void {
   const line = look.lines?.find((each) => each.entity === chosen.lines?.entity);
   for (const header of second.headers) {
     if (!header || header in chosen.columns) continue;
-    const field = line?.fields.find((each) => each.label === header || each.name === header);
-    if (line && field) chosen.columns[header] = { field: `${line.entity}.${field.name}` };
+    const field = line?.fields.find((each) => each.label === header || each.name === `${line.entity}.${header}`);
+    if (field) chosen.columns[header] = { field: field.name };
   }
 }
 

@@ -65,13 +65,15 @@ export class Mender {
       key,
     });
     const guesses = problem.suggest ? [problem.suggest] : (problem.candidates ?? []);
+    // A sentence that names them has asked already.
+    const asks = guesses.length > 0 && !guesses.every((guess) => problem.message.includes(guess));
     const wide = h("input", { type: "checkbox", class: "form-check-input", checked: together });
     wide.addEventListener("change", () => {
       together = wide.checked;
       this.#together.set(key, together);
     });
     line.append(words,
-      ...(guesses.length ? [h("span", { class: "tz-muted" }, t(problem.suggest ? "isIt" : "whichOne"))] : []),
+      ...(asks ? [h("span", { class: "tz-muted" }, t(problem.suggest ? "isIt" : "whichOne"))] : []),
       ...guesses.map((guess) => h("button", { type: "button", class: "btn wz-guess", onclick: () => send(guess) }, guess)),
       box.element, h("button", { type: "button", class: "btn wz-fix", onclick: () => send(box.element.value) }, t("fix")),
       ...(same ? [h("label", { class: "wz-tick wz-together" }, wide, h("span", {}, same > 1 ? t("correctAll", { n: same - 1 }) : t("correctSame")))] : []),
@@ -97,7 +99,7 @@ export class Mender {
     const wanted = this.#wide(row, problem.field ?? "");
     const kind: Kind | undefined = this.preview.kinds.find((each) => (each.name === wanted || each.name === problem.field) && each.message === problem.message);
     if (!kind || kind.count < 2) return 0;
-    if (kind.texts?.length === 1 || problem.message.includes(text)) return kind.count;
+    if (kind.texts?.length === 1) return kind.count;
     return kind.texts?.length && kind.texts.length >= kind.count ? 0 : 1;
   }
 

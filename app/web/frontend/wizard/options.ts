@@ -59,6 +59,12 @@ export type Problem =
   | { kind: "noLink" }
   | { kind: "emptyConstant"; field: FieldInfo };
 
+/** The mapping by names alone, as for somebody who never imported such a file. */
+export function automatic(look: Look): Partial<Options> {
+  const columns = Object.fromEntries(look.headers.filter(Boolean).map((header) => [header, look.mapping?.[header] ?? null]));
+  return { columns, constants: {}, match: look.trip ? "id" : "key", key: look.key ?? [], mode: "both", create: [], lines: null };
+}
+
 /** An entry of `columns` as a treatment. */
 export function treatment(given: Treatment | string | null | undefined): Treatment | null {
   return typeof given === "string" ? (given ? { field: given } : null) : (given ?? null);
@@ -96,12 +102,12 @@ export function proposed(look: Look, before: Partial<Options> = {}): Chosen {
   };
 }
 
-/** Every field a column can feed, by the name options use: those of lines are `entity.field`. */
+/** Every field a column can feed, by name: those of lines are `entity.field`. */
 export function fieldsOf(look: Look, lines: Lines | null = null): Map<string, FieldInfo> {
   const found = new Map(look.fields.map((field) => [field.name, field]));
   for (const line of look.lines ?? []) {
     if (lines && lines.entity !== line.entity) continue;
-    for (const field of line.fields) found.set(`${line.entity}.${field.name}`, field);
+    for (const field of line.fields) found.set(field.name, field);
   }
   return found;
 }

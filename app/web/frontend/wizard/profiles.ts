@@ -4,18 +4,18 @@ import { fillWith, h, icon } from "../dom.ts";
 import { sentence } from "../request.ts";
 import { Popover } from "../ui/popover.ts";
 import { dropProfile, keepProfile } from "./api.ts";
-import { asked, type Chosen, type Options } from "./options.ts";
+import { asked, automatic, type Chosen, type Options } from "./options.ts";
 import { note, tick } from "./parts.ts";
 import type { Look, Place, Profile } from "./types.ts";
 import { t } from "./words.ts";
 
 /** Which mapping the columns follow now; kept while the page goes to and fro. */
 export interface Following {
-  profile: number | null;
+  profile: number | "last" | null;
 }
 
-/** The choice of a mapping; `use` starts the columns anew from options, null meaning the server's own proposal. */
-export function profileBar(place: Place, look: Look, chosen: Chosen, following: Following, use: (options: Partial<Options> | null) => void): HTMLElement {
+/** The choice of a mapping; `use` starts the columns anew from its options. */
+export function profileBar(place: Place, look: Look, chosen: Chosen, following: Following, use: (options: Partial<Options>) => void): HTMLElement {
   const profiles = (look.profiles ??= []);
   const bar = h("div", { class: "wz-profiles" });
   const said = h("span", { class: "wz-hint wz-hint-red", role: "status" });
@@ -23,12 +23,13 @@ export function profileBar(place: Place, look: Look, chosen: Chosen, following: 
   function draw(): void {
     const current = profiles.find((each) => each.id === following.profile);
     const select = h("select", { class: "form-select", "aria-label": t("profile") },
-      h("option", { value: "" }, t(look.remembered ? "profileLast" : "profileAuto")),
+      look.remembered ? h("option", { value: "last", selected: following.profile === "last" }, t("profileLast")) : null,
+      h("option", { value: "", selected: following.profile === null }, t("profileAuto")),
       ...profiles.map((each) => h("option", { value: each.id, selected: each.id === following.profile }, each.shared ? t("profileShared", { name: each.name }) : each.name)));
     select.addEventListener("change", () => {
       const picked = profiles.find((each) => String(each.id) === select.value);
-      following.profile = picked?.id ?? null;
-      use(picked ? picked.options : null);
+      following.profile = picked?.id ?? (select.value === "last" ? "last" : null);
+      use(picked ? picked.options : select.value === "last" ? (look.remembered?.options ?? {}) : automatic(look));
     });
     const save = h("button", { type: "button", class: "btn btn-ghost", "aria-haspopup": "dialog", onclick: () => saveAs(save) }, icon("device-floppy", 14), t("profileSave"));
     const drop = current?.mine ? h("button", { type: "button", class: "btn btn-ghost", onclick: () => void remove(current) }, icon("trash", 14), t("profileDrop")) : null;
@@ -74,10 +75,12 @@ export function profileBar(place: Place, look: Look, chosen: Chosen, following: 
   return bar;
 }
 
-/** That the columns are not those of last time: which are new, which are gone. */
-export function changedColumns(look: Look): HTMLElement | null {
-  const { added = [], gone = [] } = look.remembered ?? {};
-  if (!added.length && !gone.length) return null;
+/** What the person must know of the mapping followed: columns that are new or gone, fields that are no more. */
+export function mappingNotes(look: Look, following: Following): HTMLElement[] {
   const comma = t("listComma");
-  return note("blue", [t("columnsChanged"), added.length ? t("columnsAdded", { names: added.join(comma) }) : "", gone.length ? t("columnsGone", { names: gone.join(comma) }) : ""].filter(Boolean).join(""));
+  const dropped = look.profiles?.find((each) => each.id === following.profile)?.dropped ?? [];
+  const { added = [], gone = [] } = (following.profile === "last" && look.remembered) || {};
+  const changed = added.length || gone.length
+    ? [t("columnsChanged"), added.length ? t("columnsAdded", { names: added.join(comma) }) : "", gone.length ? t("columnsGone", { names: gone.join(comma) }) : ""].filter(Boolean).join("") : "";
+  return [changed, dropped.length ? t("profileDropped", { names: dropped.join(comma) }) : ""].filter(Boolean).map((text) => note("blue", text));
 }

@@ -24,7 +24,7 @@ const MODES = ["both", "new", "update"] as const;
 /** How records are found, and whether rows may be new, or change some. */
 export function matchSection(table: Table): Section {
   const { look, chosen } = table;
-  const usual = look.options.key ?? [];
+  const usual = look.key ?? look.options.key ?? [];
   const labels = (names: string[]): string => names.map((name) => labelOf(look, name)).join(t("listComma"));
   const pick = (match: Options["match"]): void => {
     chosen.match = match;
@@ -79,7 +79,7 @@ export function linesSection(table: Table, second: () => Look | null, open: (she
   const place = (): string => (chosen.lines ? (chosen.lines.sheet ? "sheet" : "flat") : "none");
   const grouping = (): FieldInfo[] => look.fields.filter((field) => fed(chosen).has(field.name) && field.kind !== "long_text");
   function put(where: string): void {
-    const usual = (look.options.key ?? []).filter((name) => fed(chosen).has(name));
+    const usual = (look.key ?? look.options.key ?? []).filter((name) => fed(chosen).has(name));
     const group = usual.length ? usual : grouping().slice(0, 1).map((field) => field.name);
     const kept = chosen.lines ?? { entity: first?.entity ?? "", group, by: "number" as const, gone: "keep" as const, sheet: null };
     const other = look.sheets.find((sheet) => sheet.name !== look.sheet && sheet.rows > 0)?.name ?? "";

@@ -27,7 +27,7 @@ export function sideParts(preview: Preview, chosen: number | null, acts: Acts): 
   return [
     ...(preview.asks.length ? [title(t("asksTitle"), t("nRows", { n: preview.ask_rows })), kinds(preview.asks, "amber", null, acts.asks)] : []),
     title(t("kindsTitle"), t("nRows", { n: preview.error_rows })),
-    preview.kinds.length ? kinds(preview.kinds, "red", chosen, acts.kind) : h("p", { class: "wz-text" }, t("noErrors")),
+    preview.kinds.some((kind) => kind.count) ? kinds(preview.kinds, "red", chosen, acts.kind) : h("p", { class: "wz-text" }, t("noErrors")),
     preview.more_kinds ? h("p", { class: "wz-text tz-muted" }, t("moreKinds", { n: preview.more_kinds })) : null,
     ...(preview.created?.length ? [title(t("createdTitle"), ""), created(preview.created, acts.created)] : []),
     ...(preview.rounded?.length ? [title(t("roundedTitle"), ""), h("dl", { class: "wz-pairs" }, ...preview.rounded.map((each) =>
@@ -43,7 +43,8 @@ function title(words: string, count: string): HTMLElement {
 }
 
 function kinds(found: Kind[], tone: string, chosen: number | null, choose: (kind: number | null) => void): HTMLElement {
-  return h("ul", { class: `wz-kinds wz-${tone}` }, ...found.map((kind, index) => h("li", {},
+  // Those that were corrected are gone; the others keep their places, by which they are asked for.
+  return h("ul", { class: `wz-kinds wz-${tone}` }, ...found.map((kind, index) => kind.count === 0 ? null : h("li", {},
     h("button", { type: "button", "aria-pressed": String(index === chosen), "data-key": `kind:${tone}:${index}`, onclick: () => choose(index === chosen ? null : index) },
       icon("alert-triangle", 14),
       h("span", {}, labelBefore(kind.field, kind.message) + kind.message),

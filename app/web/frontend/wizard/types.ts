@@ -23,7 +23,7 @@ export interface FieldInfo {
   target?: { entity: string; label: string; may_add: boolean } | null;
 }
 
-/** The lines a document has, and what can be imported into them. */
+/** The lines a document has, and what can be imported into them: fields named `entity.field`. */
 export interface LineInfo {
   entity: string;
   label: string;
@@ -37,6 +37,8 @@ export interface Profile {
   mine: boolean;
   options: Partial<Options>;
   headers: string[];
+  /** What it named and is no more. */
+  dropped?: string[];
 }
 
 /** A row of the file that is no data: a title, a sum. */
@@ -65,6 +67,9 @@ export interface Look {
   fields: FieldInfo[];
   lines?: LineInfo[];
   options: Partial<Options>;
+  /** Field by header, and the key, as names alone propose them. */
+  mapping?: Record<string, string>;
+  key?: string[];
   profiles?: Profile[];
   remembered?: { options: Partial<Options>; added: string[]; gone: string[] } | null;
   /** This very file was imported before. */

@@ -25,6 +25,8 @@ export class Wizard {
   /** What was chosen, by this person in this page; empty as long as the server's proposal stands. */
   #options: Partial<Options> = {};
   #following: Following = { profile: null };
+  /** Has nobody chosen a column yet? */
+  #fresh = true;
   #reason = "";
   #asked: Asked | null = null;
   #preview: Preview | null = null;
@@ -48,6 +50,7 @@ export class Wizard {
       if (job.asked.entity !== this.#place.entity) return this.#file(t("otherEntity"));
       if (job.kind === "import_preview") {
         this.#asked = job.asked;
+        this.#fresh = false;
         this.#options = job.asked.options;
         this.#reason = job.asked.reason;
         if (job.state === "done" && !job.open) return this.#file(t("closed"));
@@ -115,6 +118,10 @@ export class Wizard {
 
   #mapping(look: Look, problem = ""): void {
     this.#address(null);
+    const last = look.remembered;
+    // Where the columns are just those of last time, the proposal is that mapping already.
+    if (last && this.#fresh && !look.trip) [this.#options, this.#following] = [{ ...last.options, ...this.#options }, { profile: "last" }];
+    this.#fresh = false;
     const chosen = proposed(look, this.#options);
     this.#options = chosen;
     const beside = { wrong: this.#wrongTexts(), following: this.#following, reason: this.#reason };
@@ -127,7 +134,7 @@ export class Wizard {
       use: (options) => {
         this.#reason = beside.reason;
         const { hidden, totals } = chosen;
-        this.#options = { ...(options ?? {}), hidden, totals };
+        this.#options = { ...options, hidden, totals };
         this.#mapping(look);
         this.#root.querySelector<HTMLElement>(".wz-profiles select")?.focus();
       },
@@ -243,7 +250,7 @@ export class Wizard {
   #startOver(): void {
     this.#queue.end("failed");
     [this.#look, this.#preview, this.#asked, this.#options, this.#reason] = [null, null, null, {}, ""];
-    this.#following = { profile: null };
+    [this.#following, this.#fresh] = [{ profile: null }, true];
     this.#file();
   }
 
