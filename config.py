@@ -91,6 +91,7 @@ class Settings:
     webhook: str = ""
     export_at_once: int = 5_000
     keep_exports: int = 7
+    keep_imports: int = 365
     export_folder: str = ""
     mail_url: str = ""
     mail_from: str = ""
@@ -170,6 +171,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         webhook=_web_address(env, "TAIZHANG_WEBHOOK"),
         export_at_once=env_int(env, "TAIZHANG_EXPORT_AT_ONCE", base.export_at_once, 0, 1_048_576),
         keep_exports=env_int(env, "TAIZHANG_KEEP_EXPORTS", base.keep_exports, 1, 365),
+        keep_imports=env_int(env, "TAIZHANG_KEEP_IMPORTS", base.keep_imports, 0, 3650),
         export_folder=env.get("TAIZHANG_EXPORT_FOLDER", ""),
         mail_url=_mail_server(env, "TAIZHANG_MAIL_URL"),
         mail_from=env.get("TAIZHANG_MAIL_FROM", ""),

@@ -121,12 +121,20 @@ class ChangeSetApi(BaseApi):
     @expose("/<int:pk>/undo", methods=["POST"])
     @protect()
     def undo(self, pk: int) -> Response:
-        """Take a change set back; what was touched since is listed in "left" and stays as it is.
+        """Take a change set back; what was touched since is listed in "left" and stays, unless it is named.
         ---
         post:
           summary: Undo a change set
           parameters:
             - {in: path, name: pk, schema: {type: integer}}
+          requestBody:
+            content:
+              application/json:
+                schema:
+                  type: object
+                  properties:
+                    include: {type: array, items: {type: object}, description: records that go back all the same}
+                    dry_run: {type: boolean}
           responses:
             200:
               description: what was taken back and what was left
@@ -135,10 +143,26 @@ class ChangeSetApi(BaseApi):
             422:
               description: why it cannot be undone
         """
-        grants = current_grants()
+        grants, body = current_grants(), body_json() or {}
+        include = _places(body.get("include"))
+        if include is None:
+            return refuse(400, _("This request cannot be read."))
         try:
-            result = undo(pk, grants)
+            result = undo(pk, grants, include=include, dry_run=bool(body.get("dry_run")))
         except UndoRefused as refused:
             status = 404 if refused.code == "NOT_FOUND" else 422
             return refuse(status, str(refused.message), code=refused.code)
         return answer(status_of(result), result_json(result, grants))
+
+
+def _places(named: Any) -> set[tuple[str, int]] | None:
+    """The records that a request names; None when it cannot be read."""
+    if not isinstance(named or [], list):
+        return None
+    places = set()
+    for item in named or []:
+        name = str(item.get("entity")) if isinstance(item, dict) else ""
+        if name not in registry or not is_whole(item.get("id")):
+            return None
+        places.add((registry.get(name).name, item["id"]))
+    return places

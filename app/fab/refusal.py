@@ -10,7 +10,8 @@ from flask_appbuilder.exceptions import FABException
 from app.access.grants import Grants
 from app.change import CellError, Result
 from app.db import db
-from app.entity import registry
+from app.entity import EntityType, registry
+from app.importing.shown import Texts
 from app.query.rows import records
 from app.query.titles import add_titles
 
@@ -75,10 +76,21 @@ def _left(left: list[dict[str, Any]], grants: Grants) -> list[dict[str, Any]]:
     """What an undo left alone, with the titles the reader may see."""
     titles: dict[tuple[str, int], Any] = {}
     for name in {item["entity"] for item in left}:
+        _say_cells(registry.get(name), [item for item in left if item["entity"] == name], grants)
         entity, ids = registry.get(name), [item["id"] for item in left if item["entity"] == name]
         for record in records(db.session(), entity, grants, ids, [entity.about.title]):
             titles[name, record["id"]] = record["values"].get(entity.about.title)
     return [{**item, "title": titles.get((item["entity"], item["id"])) or f"#{item['id']}"} for item in left]
+
+
+def _say_cells(entity: EntityType, items: list[dict[str, Any]], grants: Grants) -> None:
+    """The cells that were touched since, as texts."""
+    cells = [cell for item in items for cell in item.get("cells", [])]
+    texts = Texts(
+        db.session(), entity, grants, [(c["field"], c[side]) for c in cells for side in ("old", "new")]
+    )
+    for cell in cells:
+        cell |= {side: texts.text(cell["field"], cell[side]) for side in ("old", "new")}
 
 
 def message_of(result: Result) -> str:

@@ -21,3 +21,7 @@ def file_of(job: int) -> Path | None:
 def make(set_id: int, grants: Grants, job: int) -> dict[str, Any]:
     """Write the workbook."""
     return {}
+
+
+def tidy() -> None:
+    """Workbooks of more than a week ago go."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date
+from datetime import date, timedelta
 
+from flask import current_app
 from sqlalchemy import Connection, select, update
 
 from app import clock
 from app.audit.pii import Subject, pii_place, scrubbed
+from app.change import staging
 from app.change.model import ChangeSetRow
-from app.importing import uploads
+from app.db import db
+from app.importing import errorbook, history, uploads
 from app.jobs.model import Job
 from app.jobs.schedule import daily
 
@@ -46,8 +49,19 @@ def erase_answers(connection: Connection, subject: Subject) -> int:
 
 @daily("expire_uploads", hour=3)
 def expire(_day: date) -> None:
-    """Uploaded files go when their tickets have run out: nobody can use them any more."""
-    oldest = clock.now().timestamp() - uploads.KEPT
+    """Uploaded files go when their tickets have run out, and their previews; what was imported is kept longer."""
+    now, days = clock.now(), current_app.config["TAIZHANG"].keep_imports
+    oldest = now - timedelta(seconds=uploads.KEPT)
+    kept = _sets.c.state.in_(history.DONE) & (_sets.c.created_at >= now - timedelta(days=days))
+    given_up = _sets.c.state.in_(("planned", "reading")) & (_sets.c.created_at < oldest)
+    mine = _sets.c.source == "import"
+    with db.engine.connect() as connection:
+        files = connection.execute(select(_sets.c.file).where(mine, kept)).scalars().all()
+        forgotten = connection.execute(select(_sets.c.id).where(mine, given_up)).scalars().all()
+    for set_id in forgotten:
+        staging.discard(set_id)
+    stored = {(file or {}).get("stored") for file in files}
     for path in uploads.folder().iterdir():
-        if path.stat().st_mtime < oldest:
+        if path.name not in stored and path.stat().st_mtime < oldest.timestamp():
             path.unlink(missing_ok=True)
+    errorbook.tidy()
