@@ -109,26 +109,32 @@ def links(
             if draft.change.ref in refs:
                 draft.error(None, "REF_TWICE", _l("Two new records of this change have the same reference."))
             refs[draft.change.ref] = draft.entity.name
-    wanted: dict[str, dict[int, list[tuple[Draft, str]]]] = defaultdict(lambda: defaultdict(list))
+    given: dict[str, list[tuple[str, list[Draft]]]] = defaultdict(list)
+    wanted: dict[str, set[int]] = defaultdict(set)
     for name, group in by_entity(drafts).items():
+        live = [(d, d.given if d.op == "insert" else d.touched)
+                for d in group if d.op != "delete" and not d.missing]  # fmt: skip
         for link, spec in registry.get(name).links.items():
-            places = wanted[spec.target]
-            for draft in group:
-                cells = draft.given if draft.op == "insert" else draft.touched
-                if link not in cells or draft.op == "delete" or draft.missing:
-                    continue
+            linking = [draft for draft, cells in live if link in cells]
+            given[spec.target].append((link, linking))
+            for draft in linking:
                 value = draft.after.get(link)
                 if isinstance(value, dict):
                     if refs.get(value["ref"]) != spec.target:
                         draft.error(link, "NO_REF", _l("This points at nothing in the same change."))
                 elif value is not None:
-                    places[value].append((draft, link))
-    for target, places in wanted.items():
-        seen = visible(connection, target, sorted(places), grants, trusted=change_set.restoring)
-        seen |= {d.id for d in drafts if d.op == "insert" and d.entity.name == target and d.id is not None}
-        for value in places.keys() - seen:
-            for draft, name in places[value]:
-                draft.error(name, "LINK_NOT_FOUND", _l("This record does not exist, or you may not see it."))
+                    wanted[spec.target].add(value)
+    for target, ids in wanted.items():
+        seen = visible(connection, target, sorted(ids), grants, trusted=change_set.restoring)
+        seen |= {d.id for d in drafts if d.op == "insert" and d.id is not None and d.entity.name == target}
+        lost = ids - seen
+        for link, linking in given[target] if lost else ():
+            for draft in linking:
+                value = draft.after.get(link)
+                if not isinstance(value, dict) and value in lost:
+                    draft.error(
+                        link, "LINK_NOT_FOUND", _l("This record does not exist, or you may not see it.")
+                    )
 
 
 def visible(

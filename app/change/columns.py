@@ -20,6 +20,7 @@ from sqlalchemy.engine import Dialect
 
 from app import clock
 from app.change.contract import Draft, chunks
+from app.change.many import insert_of, update_of
 from app.db import ExactDecimal, Instant, JsonText, canonical_json
 from app.entity import EntityType, Field
 from app.entity.keys import text_key
@@ -37,23 +38,12 @@ class Columns:
     dialect: Dialect
 
     @cached_property
-    def _quote(self) -> Callable[[str], str]:
-        return self.dialect.identifier_preparer.quote
-
-    @cached_property
-    def _table(self) -> str:
-        return self._quote(self.entity.name)
-
-    @cached_property
-    def _mark(self) -> str:
-        return "?" if self.dialect.paramstyle == "qmark" else "%s"
-
-    @cached_property
-    def _readers(self) -> list[tuple[str, Convert]]:
+    def _readers(self) -> dict[str, Convert]:
+        """What is called on what the driver gives of a field; a field that is not here is given as it is."""
         found = (
             (n, _to_wire(s, self.entity.table.c[n], self.dialect)) for n, s in self.entity.fields.items()
         )
-        return [(name, convert) for name, convert in found if convert is not None]
+        return {name: convert for name, convert in found if convert is not None}
 
     @cached_property
     def _writers(self) -> dict[str, Convert]:
@@ -63,16 +53,25 @@ class Columns:
         )
         return {name: convert for name, convert in found if convert is not None}
 
+    def to_wire(self, name: str, given: Any) -> Any:
+        """The wire value of what the driver gives of a field."""
+        return self._readers[name](given) if given is not None and name in self._readers else given
+
+    def to_driver(self, name: str, wire: Any) -> Any:
+        """What the driver takes as a field's wire value."""
+        return self._writers[name](wire) if wire is not None and name in self._writers else wire
+
     def read(
         self, connection: Connection, ids: Iterable[int]
     ) -> dict[int, tuple[int, int | None, dict[str, Any]]]:
         """Version, locking case and wire values of records, by id."""
-        names, readers = tuple(self.entity.fields), self._readers
-        listed = ", ".join(map(self._quote, ("id", "version", "locked_by_case", *names)))
+        names, readers = tuple(self.entity.fields), list(self._readers.items())
+        quote, mark = self.dialect.identifier_preparer.quote, "?" if self.dialect.name == "sqlite" else "%s"
+        listed = ", ".join(map(quote, ("id", "version", "locked_by_case", *names)))
         found: dict[int, tuple[int, int | None, dict[str, Any]]] = {}
         for part in chunks(ids):
-            marks = ", ".join([self._mark] * len(part))
-            statement = f"SELECT {listed} FROM {self._table} WHERE id IN ({marks})"
+            marks = ", ".join([mark] * len(part))
+            statement = f"SELECT {listed} FROM {quote(self.entity.name)} WHERE id IN ({marks})"
             for row in connection.exec_driver_sql(statement, tuple(part)):
                 values = dict(zip(names, row[3:], strict=True))
                 for name, convert in readers:
@@ -83,34 +82,26 @@ class Columns:
         return found
 
     def insert(self) -> tuple[str, Callable[[Draft], tuple[Any, ...]]]:
-        """The statement that adds a record, and what makes its parameters of a draft."""
+        """The statement that adds records, and what makes the values of one from its draft."""
         line = ("position",) if self.entity.about.parent else ()
         fields = tuple(self.entity.fields)
         pick, keys = self._picker(fields)
-        names = ("id", "version", *line, *fields, *keys)
-        statement = (
-            f"INSERT INTO {self._table} ({', '.join(map(self._quote, names))})"
-            f" VALUES ({', '.join([self._mark] * len(names))})"
-        )
 
-        def parameters(draft: Draft) -> tuple[Any, ...]:
+        def values(draft: Draft) -> tuple[Any, ...]:
             place = ((draft.id or 0) * 1024,) if line else ()
             return (draft.id, draft.version, *place, *pick(draft.after))
 
-        return statement, parameters
+        return insert_of(self.entity.table, ["id", "version", *line, *fields, *keys], self.dialect), values
 
     def update(self, fields: Collection[str]) -> tuple[str, Callable[[Draft], tuple[Any, ...]]]:
-        """The statement that writes these fields of a record, and what makes its parameters of a draft."""
-        own = tuple(sorted(_OWN))
-        pick, keys = self._picker((*own, *sorted(set(fields) - _OWN)))
-        named = ("version", *own, *sorted(set(fields) - _OWN), *keys)
-        cells = ", ".join(f"{self._quote(name)} = {self._mark}" for name in named)
-        statement = f"UPDATE {self._table} SET {cells} WHERE id = {self._mark}"
+        """The statement that writes these fields of records, and what makes the values of one from its draft."""
+        written = (*sorted(_OWN), *sorted(set(fields) - _OWN))
+        pick, keys = self._picker(written)
 
-        def parameters(draft: Draft) -> tuple[Any, ...]:
+        def values(draft: Draft) -> tuple[Any, ...]:
             return (draft.version, *pick(draft.after), draft.id)
 
-        return statement, parameters
+        return update_of(self.entity.table, ["version", *written, *keys], self.dialect), values
 
     def _picker(self, fields: tuple[str, ...]) -> tuple[Callable[[dict[str, Any]], list[Any]], list[str]]:
         """What takes these fields, and the text keys that follow from them, out of wire values; the keys' names."""
@@ -165,18 +156,12 @@ def _to_driver(spec: Field, column: Column[Any], dialect: Dialect) -> Convert | 
     kind, sqlite = column.type, dialect.name == "sqlite"
     if isinstance(kind, JsonText):
         return canonical_json
-    if isinstance(kind, (String, Boolean)):
-        return None
-    if not sqlite:
-        # PostgreSQL reads every wire text itself. A number as text keeps its type unknown, so that one prepared
-        # statement serves small and large ones.
-        return str if isinstance(kind, Integer) else None
+    if isinstance(kind, (String, Boolean, Integer, Date)) or not sqlite:
+        return None  # PostgreSQL reads every wire text itself
     if isinstance(kind, ExactDecimal):
         return _scaled(kind.scale)
     if isinstance(kind, Instant):
         return _canonical_instant
-    if isinstance(kind, (Integer, Date)):
-        return None
     bind = kind.dialect_impl(dialect).bind_processor(dialect)
     return lambda value: bind(spec.to_stored(value)) if bind else spec.to_stored(value)
 

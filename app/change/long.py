@@ -20,12 +20,13 @@ from sqlalchemy.exc import IntegrityError
 from app import clock
 from app.access.grants import Grants
 from app.audit.actor import Actor, acting, current_actor, writing
-from app.change import approving, gate, progress
+from app.change import approving, gate, many, progress
 from app.change.contract import Change, ChangeSet, Draft, Plan, Result
 from app.change.earlier import Earlier
 from app.change.lock import write_lock
+from app.change.many import insert_of
 from app.change.memory import earlier_result
-from app.change.model import ChangeSetRow
+from app.change.model import ChangeRow, ChangeSetRow
 from app.change.plan import make_plan
 from app.db import db
 
@@ -36,27 +37,20 @@ _ORDER = frozenset({"TAKEN", "REFERENCED"})
 """Refusals that a later stretch may lift: it gives up the key, or deletes what still refers."""
 _COUNTS = ("inserted", "updated", "deleted", "unchanged")
 _sets = ChangeSetRow.__table__
-_KEPT = (
-    "set_id",
-    "seq",
-    "entity",
-    "record_id",
-    "ref",
-    "op",
-    "base_version",
-    "version",
-    "verb",
-    "state",
-    "line",
-)
+_KEPT = ("set_id", "seq", "entity", "record_id", "ref", "op", "base_version", "version", "verb", "state",
+         "line")  # fmt: skip
 
 
-def plan_long(asked: ChangeSet, stretches: Stretches, grants: Grants) -> Iterator[Plan]:
-    """The plan of each stretch, all on one snapshot, nothing written. `asked.changes` is not looked at."""
+def plan_long(asked: ChangeSet, stretches: Stretches, grants: Grants, total: int = 0) -> Iterator[Plan]:
+    """The plan of each stretch, all on one snapshot, nothing written. `asked.changes` is not looked at.
+
+    `total` is how many changes there will be, for whoever listens to the progress.
+    """
     earlier = Earlier()
     with gate.snapshot(db.engine) as connection, _swept_lightly():
         for changes in stretches:
-            planned = make_plan(connection, replace(asked, changes=changes), grants, earlier)
+            with progress.as_part("plan", lambda: earlier.rows, total):
+                planned = make_plan(connection, replace(asked, changes=changes), grants, earlier)
             earlier.add(planned)
             yield planned
 
@@ -66,8 +60,7 @@ def commit_long(
 ) -> Result:
     """Commit a long set; `stretches` may be asked for more than once. `Result.results` is empty, all else as usual.
 
-    What is kept of its changes has no cells: the log has them. `total` is how many changes there will be, for
-    whoever listens to the progress.
+    What is kept of its changes has no cells: the log has them. `total` as above.
     """
     actor, asked = current_actor(), replace(asked, changes=[])
     if actor is None:
@@ -224,9 +217,8 @@ class _Long:
         if not ready:
             return
         gate.write_ready(connection, ready, self.actor)
-        marks = ", ".join(["?" if connection.dialect.paramstyle == "qmark" else "%s"] * len(_KEPT))
-        statement = f"INSERT INTO change ({', '.join(_KEPT)}) VALUES ({marks})"
-        connection.exec_driver_sql(statement, [self._kept(set_id, draft) for draft in ready])
+        statement = insert_of(ChangeRow.__table__, _KEPT, connection.dialect)
+        many.send(connection, statement, [self._kept(set_id, draft) for draft in ready])
         self.result.cases += approving.current().begin(connection, set_id, self.planned, self.actor)
         self.wrote = True
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, text, update
 
 from app import clock
-from app.change import numbers, progress
+from app.change import many, numbers, progress
 from app.change.columns import columns_of
 from app.change.contract import Draft, by_entity, chunks
 from app.entity import EntityType, Field, registry
@@ -139,12 +139,12 @@ def _gathered(
 
 
 def _send(
-    connection: Connection, statement: str, parameters: Callable[[Draft], tuple[Any, ...]], drafts: list[Draft]
+    connection: Connection, statement: str, values: Callable[[Draft], tuple[Any, ...]], drafts: list[Draft]
 ) -> None:  # fmt: skip
     """Execute a statement for many drafts, saying how far it is."""
     for count, part in enumerate(chunks(drafts, BATCH)):
         progress.report(count * BATCH, len(drafts), "write")
-        connection.exec_driver_sql(statement, [parameters(draft) for draft in part])
+        many.send(connection, statement, [values(draft) for draft in part])
 
 
 def _vacate_keys(connection: Connection, entity: EntityType, drafts: list[Draft]) -> None:
