@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 from app.change import progress
 from app.entity import Field
 from app.excel.contract import Stretch, Table
+from app.excel.manifest import EXAMPLES
 from app.excel.wire import decode_cell
 from app.importing import layout
 from app.importing.contract import RowError
@@ -152,8 +153,9 @@ class SheetReading:
         return found
 
     def _drop(self, stretch: Stretch) -> None:
-        """Leave out rows of sums and notes (they are listed), and hidden rows unless they are to come along."""
+        """Leave out rows of sums and notes (they are listed), hidden rows unless they are to come along, examples."""
         gone = set(stretch.hidden) if self._options.hidden != "import" else set[int]()
+        gone.update(at for first in stretch.cells[:1] for at, cell in enumerate(first) if cell in EXAMPLES)
         for at, text in stretch.marked:
             if layout.is_record(decode_cell(stretch.cells[i][at]) for i in self._key_columns):
                 continue

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 from flask import Flask
 from flask_babel import force_locale
+from sqlalchemy import select
 
 from app.access.context import acting_as
 from app.db import db
 from app.entity import registry
 from app.excel.manifest import EXAMPLES
 from app.exporting.export import ExportRefused, template
+from app.importing.run import import_file
 from seeds.writing import inserts
 from seeds.writing import write as seeded
 from tests.exporting.shop import Shop, book_of, xml_of
@@ -33,6 +36,14 @@ def shop(app: Flask) -> Shop:
 def template_of(shop: Shop, entity: str, person: str = "sr.wang", language: str = "zh") -> bytes:
     out = io.BytesIO()
     with shop.reading(person, language) as grants:
+        template(db.session(), registry.get(entity), grants, out)
+    return out.getvalue()
+
+
+def template_for_all(shop: Shop, entity: str, language: str = "zh") -> bytes:
+    """The template of who may fill in everything."""
+    out = io.BytesIO()
+    with shop.app.test_request_context(), acting_as(None) as grants, force_locale(language):
         template(db.session(), registry.get(entity), grants, out)
     return out.getvalue()
 
@@ -100,10 +111,7 @@ def test_what_is_out_of_scope_is_offered_nowhere(shop: Shop) -> None:
     "entity", ["customer", "product", "region", "customer_contact", "sales_order", "sales_order_line"]
 )
 def test_every_template_has_an_example_that_imports_leave_out(shop: Shop, entity: str, language: str) -> None:
-    out = io.BytesIO()
-    with shop.app.test_request_context(), acting_as(None) as grants, force_locale(language):
-        template(db.session(), registry.get(entity), grants, out)
-    sheet = book_of(out.getvalue()).worksheets[0]
+    sheet = book_of(template_for_all(shop, entity, language)).worksheets[0]
     assert sheet.max_row == 2
     assert sheet["A2"].value == EXAMPLES[language == "zh"]
     assert sheet["A2"].font.i
@@ -112,3 +120,18 @@ def test_every_template_has_an_example_that_imports_leave_out(shop: Shop, entity
 def test_who_may_fill_in_nothing_is_told_so(shop: Shop) -> None:
     with pytest.raises(ExportRefused):
         template_of(shop, "customer", "auditor")
+
+
+def test_a_filled_in_template_is_imported_without_its_example(shop: Shop, tmp_path: Path) -> None:
+    path = tmp_path / "t.xlsx"
+    book = book_of(template_for_all(shop, "region"))
+    sheet = book.worksheets[0]
+    headers = {cell.value: cell.column for cell in sheet[1]}
+    for header, value in (("区域编码", "NJ"), ("区域名称", "南京"), ("区域级别", "市")):
+        sheet.cell(3, headers[header], value)
+    book.save(path)
+    with shop.app.app_context(), acting_as(None) as grants, force_locale("zh"):
+        report = import_file(registry.get("region"), path, grants)
+        assert report.ok, report.lines()
+        found = db.session().scalars(select(registry.get("region").cls.name)).all()
+    assert sorted(found) == ["华东大区", "南京"]
