@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from app.cli.common import Refused, acting, application, find_entity, json_option, tell, user_option
-from app.importing.options import HIDDEN
+from app.importing.options import HIDDEN, MATCHES, MODES, TOTALS
 
 file_argument = click.Path(path_type=Path, dir_okay=False)
 
@@ -49,53 +49,75 @@ def new(workbook: Path, sheet: str | None, entity: str, key: str | None, label: 
 @click.command("import")
 @click.argument("entity")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option(
+    "--options",
+    "options_file",
+    type=click.Path(path_type=Path, exists=True),
+    help="How to read the file, as JSON (docs/importing.md).",
+)
 @click.option("--sheet", help="The sheet to read; the first if left out.")
 @click.option(
     "--map", "map_file", type=click.Path(path_type=Path, exists=True), help="JSON {header: field or null}."
 )
 @click.option("--key", help="The fields (or headers) to match records by, separated by commas.")
 @click.option(
-    "--hidden",
-    type=click.Choice(HIDDEN),
-    default="refuse",
-    show_default=True,
-    help="What to do with hidden or filtered rows.",
+    "--match", type=click.Choice(MATCHES), help="Match records by key, by our hidden ids, or by fields."
 )
+@click.option("--mode", type=click.Choice(MODES), help="Add and change (both), only add, or only change.")
+@click.option("--create", help="Link fields whose missing records are made, separated by commas.")
+@click.option("--hidden", type=click.Choice(HIDDEN), help="Hidden or filtered rows: refused if left out.")
+@click.option("--totals", type=click.Choice(TOTALS), help="Rows of sums: left out, or imported like others.")
 @click.option("--confirm", multiple=True, metavar="CODE", help="Answer a question of the rules with yes.")
 @click.option("--dry-run", is_flag=True, help="Check only, write nothing.")
 @click.option("--partial", is_flag=True, help="Import the rows that are right, leave the others.")
 @click.option("--reason", default="", help="Why; kept in the change log.")
 @user_option
 @json_option
-def import_(entity: str, file: Path, sheet: str | None, map_file: Path | None, key: str | None, hidden: str,
-            confirm: tuple[str, ...], dry_run: bool, partial: bool, reason: str, user: str | None,
-            as_json: bool) -> None:  # fmt: skip
+def import_(entity: str, file: Path, options_file: Path | None, sheet: str | None, map_file: Path | None,
+            key: str | None, match: str | None, mode: str | None, create: str | None, hidden: str | None,
+            totals: str | None, confirm: tuple[str, ...], dry_run: bool, partial: bool, reason: str,
+            user: str | None, as_json: bool) -> None:  # fmt: skip
     """Import a file: new rows are added, known ones updated, all or nothing unless --partial."""
     from app.excel.contract import FileRefused
-    from app.importing.options import Options, Treatment
+    from app.importing.options import OptionsRefused, options_from
     from app.importing.run import import_file
 
     app = application()
     with acting(app, user, "import") as grants:
-        mapping = json.loads(map_file.read_text(encoding="utf-8")) if map_file else {}
-        options = Options(
-            sheet=sheet,
-            columns={header: Treatment(name) if name else None for header, name in mapping.items()},
-            key=tuple(k.strip() for k in key.split(",")) if key else (),
-            hidden=hidden,
-            confirmed=frozenset(confirm),
-        )
+        asked = _json_file(options_file, "--options")
+        given = {"sheet": sheet, "match": match, "mode": mode, "hidden": hidden, "totals": totals,
+                 "key": _words(key), "create": _words(create), "confirmed": list(confirm)}  # fmt: skip
+        asked |= {name: value for name, value in given.items() if value}
+        if map_file:
+            asked["columns"] = {**asked.get("columns", {}), **_json_file(map_file, "--map")}
         try:
+            options = options_from(asked)
             report = import_file(
                 find_entity(entity), file, grants, options, dry_run=dry_run, partial=partial, reason=reason
             )
-        except FileRefused as refused:
+        except (FileRefused, OptionsRefused) as refused:
             raise Refused(str(refused.message), as_json=as_json) from None
         body = report.as_json()
         lines = report.lines()
     if not report.ok:
         raise Refused(*lines, body=body, as_json=as_json)
     tell(as_json, body, *lines)
+
+
+def _words(text: str | None) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()] if text else []
+
+
+def _json_file(path: Path | None, option: str) -> dict[str, Any]:
+    if path is None:
+        return {}
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise click.UsageError(f"{option} is not JSON of an object")
+    return found
 
 
 @click.command()

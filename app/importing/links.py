@@ -111,8 +111,8 @@ class Links:
                 _l("There is no “%(text)s” in “%(label)s”, and it cannot be added by its name alone. "
                    "Add it there first.", text=text[:60], label=label)
                 if spec.target != PERSON and self._grants.can("add", spec.target)
-                else _l("There is no “%(text)s” in “%(label)s”, and your role may not add there.",
-                        text=text[:60], label=label)
+                else _l("There is no “%(text)s” in “%(label)s”, and your role may not add there. "
+                        "Correct it, or ask who may.", text=text[:60], label=label)
             )  # fmt: skip
             return WrongLink("LINK_NOT_CREATED", message, text)
         try:

@@ -87,10 +87,9 @@ def ids_of(
         message = _l("The key occurs more than once in this file: rows %(rows)s.", rows=text)
         said.update(dict.fromkeys(positions, ("DUPLICATE_IN_FILE", message)))
     errors = [
-        error
+        against_mode(lines[at], mode, header, names[0] if names else None)
         for at, record in enumerate(ids if mode != "both" else ())
         if at not in said and record != WRONG and (record > NEW) == (mode == "new")
-        for error in against_mode(entity, lines[at], mode, header, names[0] if names else None)
     ]
     wrong |= {error.row for error in errors}
     for at, (code, message) in sorted(said.items()):
@@ -102,17 +101,13 @@ def ids_of(
     return ids, errors
 
 
-def against_mode(
-    entity: EntityType, line: int, mode: str, header: str | None = None, name: str | None = None
-) -> list[RowError]:
+def against_mode(line: int, mode: str, header: str | None = None, name: str | None = None) -> RowError:
     """The error of a row that is known where only new ones were asked for, or the other way round."""
     if mode == "new":
-        message = _l("This record is there already, and only new ones were to be added.")
-        return [RowError(line, header, name, "EXISTS", message)]
-    message = _l(
-        "There is no such record in “%(label)s”, and only known ones were to be changed.", label=entity.label
-    )
-    return [RowError(line, header, name, "NOT_THERE", message)]
+        message = _l("This record is there already. Leave it out, or import changes as well.")
+        return RowError(line, header, name, "KNOWN_RECORD", message)
+    message = _l("There is no such record to update. Correct the key, or import new records as well.")
+    return RowError(line, header, name, "UNKNOWN_RECORD", message)
 
 
 def _several(session: Session, entity: EntityType, ids: list[int]) -> Any:

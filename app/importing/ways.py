@@ -152,7 +152,7 @@ class ById:
         if change is None:
             self.untouched += 1
         elif self._options.mode == "new":
-            self.errors += against_mode(self._entity, row.line, "new")
+            self.errors.append(against_mode(row.line, "new"))
         return change
 
     def _new(self, row: ReadRow, keys: dict[tuple[Any, ...], list[int]]) -> Change | None:
@@ -161,7 +161,7 @@ class ById:
         if not self._look_up(row) or wrong:
             return None
         if self._options.mode == "update":
-            self.errors += against_mode(self._entity, row.line, "update")
+            self.errors.append(against_mode(row.line, "update"))
         key = tuple(key_forms(self._entity, n, [row.values.get(n)])[0] for n in self._entity.about.key)
         if None not in key:
             keys[key].append(row.line)
