@@ -35,6 +35,11 @@ class Outcome:
         """Seconds for one row."""
         return self.seconds / max(1, self.rows)
 
+    @property
+    def work(self) -> float:
+        """Seconds of processor for one row, the start of the process included: what a busy machine does not alter."""
+        return self.processor / max(1, self.rows)
+
 
 def run(name: str, python: Path, module: str, *words: object) -> Outcome:
     """Run a contender; the last line it prints is JSON with `rows` and `seconds`."""
@@ -81,14 +86,14 @@ def _resident(pid: int) -> int:
 
 
 def table(title: str, outcomes: Sequence[Outcome], against: str) -> list[str]:
-    """Lines of a table: each contender's figures, and its time for a row as a ratio to that of `against`."""
+    """Lines of a table: each contender's figures, and its time and its processor for a row as ratios to those of `against`."""
     base = next(o for o in outcomes if o.name == against)
-    head = f"{title:<44}{'rows':>9}{'wall s':>9}{'cpu s':>9}{'peak MB':>9}{'us/row':>9}{'ratio':>9}"
+    columns = ("rows", "wall s", "cpu s", "peak MB", "us/row", "ratio", "cpu ratio")
     return [
-        head,
+        f"{title:<44}" + "".join(f"{name:>10}" for name in columns),
         *(
-            f"{o.name:<44}{o.rows:>9,}{o.seconds:>9.2f}{o.processor:>9.2f}{o.peak / 2**20:>9.0f}"
-            f"{o.a_row * 1e6:>9.0f}{o.a_row / base.a_row:>8.2f}×"
+            f"{o.name:<44}{o.rows:>10,}{o.seconds:>10.2f}{o.processor:>10.2f}{o.peak / 2**20:>10.0f}"
+            f"{o.a_row * 1e6:>10.0f}{o.a_row / base.a_row:>9.2f}×{o.work / base.work:>9.2f}×"
             for o in outcomes
         ),
     ]
