@@ -86,7 +86,7 @@ def _resident(pid: int) -> int:
 
 
 def table(title: str, outcomes: Sequence[Outcome], against: str) -> list[str]:
-    """Lines of a table: each contender's figures, and its time and its processor for a row as ratios to those of `against`."""
+    """Lines of a table: each contender, its time and processor time for a row as ratios to `against`."""
     base = next(o for o in outcomes if o.name == against)
     columns = ("rows", "wall s", "cpu s", "peak MB", "us/row", "ratio", "cpu ratio")
     return [
