@@ -37,11 +37,20 @@ def text_key(text: str) -> str:
     normal = normal_form(text)
     if normal.isascii():
         return f"{normal}{SEPARATOR}{SEPARATOR}{normal}"
-    from pypinyin import Style, lazy_pinyin  # its dictionary takes half a second to load: not at every start
+    # Its dictionaries take half a second to load: not at every start.
+    from pypinyin.seg.simpleseg import seg
 
-    full = "".join(lazy_pinyin(normal))
-    initials = "".join(lazy_pinyin(normal, style=Style.FIRST_LETTER))
+    spoken = [(word, word) if word.isascii() else _spoken(word) for word in seg(normal)]
+    full, initials = ("".join(parts) for parts in zip(*spoken, strict=True))
     return f"{full}{SEPARATOR}{initials}{SEPARATOR}{normal}"
+
+
+@lru_cache(maxsize=65_536)
+def _spoken(word: str) -> tuple[str, str]:
+    """Pinyin and initials of a word: names are many, the words they are made of few."""
+    from pypinyin import Style, lazy_pinyin
+
+    return "".join(lazy_pinyin(word)), "".join(lazy_pinyin(word, style=Style.FIRST_LETTER))
 
 
 def like_pattern(text: str, *, prefix: bool = False) -> str:
