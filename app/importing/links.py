@@ -105,8 +105,8 @@ class Links:
         return WrongLink("LINK_NOT_FOUND", message, text)
 
     def _create(self, spec: Field, text: str, label: Any) -> Any:
-        name = creatable(spec.target, self._grants)
-        if name is None:
+        names = creatable(spec.target, self._grants)
+        if names is None:
             message = (
                 _l("There is no “%(text)s” in “%(label)s”, and it cannot be added by its name alone. "
                    "Add it there first.", text=text[:60], label=label)
@@ -115,12 +115,13 @@ class Links:
                         "Correct it, or ask who may.", text=text[:60], label=label)
             )  # fmt: skip
             return WrongLink("LINK_NOT_CREATED", message, text)
+        fields = registry.get(spec.target).fields
         try:
-            value = registry.get(spec.target).fields[name].parse(text)
+            values = {name: fields[name].parse(text) for name in names}
         except FieldError as problem:
             return WrongLink(problem.code, problem.message, text)
         ref = f"new:{spec.target}:{normal_form(text)}"
-        self.made.setdefault(ref, Change(spec.target, "insert", {name: value}, ref=ref))
+        self.made.setdefault(ref, Change(spec.target, "insert", values, ref=ref))
         return {"ref": ref}
 
 
@@ -132,8 +133,11 @@ def named_by(entity: EntityType) -> list[str]:
     ]
 
 
-def creatable(target: str, grants: Grants) -> str | None:
-    """The field of which alone a new record can be made by this person; None when it needs more, or a right."""
+def creatable(target: str, grants: Grants) -> list[str] | None:
+    """The fields that a name alone fills in a new record of this person's: the title, and a key that is asked for.
+
+    None when the record needs more than that, or the person a right.
+    """
     if target not in registry or not grants.can("add", target):
         return None
     entity = registry.get(target)
@@ -141,16 +145,14 @@ def creatable(target: str, grants: Grants) -> str | None:
         n for n, f in entity.fields.items()
         if f.required and f.written_by_people and not f.auto and f.kind != "number" and f.default_value() is None
     }  # fmt: skip
-    for name in (entity.about.title, *entity.about.key):
-        spec = entity.fields.get(name)
-        if (
-            spec
-            and needed <= {name}
-            and spec.kind in ("text", "long_text")
-            and name in grants.editable_fields(target)
-        ):
-            return name
-    return None
+    names = [
+        n
+        for n in dict.fromkeys([entity.about.title, *entity.about.key])
+        if n in needed | {entity.about.title}
+    ]
+    editable = grants.editable_fields(target)
+    texts = all(n in editable and entity.fields[n].kind in ("text", "long_text") for n in names)
+    return names if texts and needed <= set(names) else None
 
 
 def resolve(

@@ -185,7 +185,8 @@ def created_of(reading: Reading) -> list[dict[str, Any]]:
     """The records that links would make, by entity: ``{"entity", "label", "count", "titles"}``."""
     titles: dict[str, list[str]] = {}
     for change in reading.created:
-        titles.setdefault(change.entity, []).extend(map(str, change.values.values()))
+        title = registry.get(change.entity).about.title
+        titles.setdefault(change.entity, []).append(str(change.values[title]))
     return [
         {"entity": name, "label": str(registry.get(name).label), "count": len(found), "titles": found}
         for name, found in titles.items()
