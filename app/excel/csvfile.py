@@ -16,7 +16,7 @@ _MAX_FIELD = 1 << 20
 
 
 class CsvBook:
-    """A CSV file as a workbook of one sheet, named like the file."""
+    """A CSV file as a workbook of one sheet. It has no name of its own: an upload's file is named at random."""
 
     kind = "csv"
 
@@ -27,8 +27,8 @@ class CsvBook:
         self._delimiter = self._find_delimiter()
 
     def sheet_names(self) -> list[str]:
-        """The file's name without its ending."""
-        return [self._path.stem]
+        """The one sheet."""
+        return ["CSV"]
 
     def info(self, name: str) -> SheetInfo:
         """Last row and column with content."""

@@ -35,7 +35,7 @@ def csv_file(tmp_path: Path, content: bytes) -> Path:
 def test_csv_is_read_in_the_encodings_chinese_programs_write(tmp_path: Path, encoding: str) -> None:
     found = read_sheet(csv_file(tmp_path, "编码,名称\r\n00123,重庆𠮷野家\r\n".encode(encoding)))
     assert (found.sheet, found.headers, list(found.rows)) == (
-        "客户",
+        "CSV",
         ["编码", "名称"],
         [(2, ["00123", "重庆𠮷野家"])],
     )
