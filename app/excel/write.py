@@ -155,6 +155,9 @@ class _Block:
 
     def _runs(self, block: list[Row]) -> Iterator[tuple[int, int, list[Sequence[Value]]]]:
         """Consecutive rows that look alike."""
+        if Special not in {*map(type, block)}:
+            yield self._sheet.level, 0, block  # type: ignore[misc]
+            return
         plain: list[Sequence[Value]] = []
         for row in block:
             if not isinstance(row, Special):
