@@ -32,6 +32,8 @@ REMOVED = "removed"
 """The state of a row that nobody is shown any more; it still says that its request or due time was served."""
 FORGOTTEN = timedelta(days=90)
 MOST = 200
+MOST_OPEN = 10
+"""Files that one person may have in the making."""
 _UNFIT = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
 
 
@@ -176,6 +178,15 @@ def _why(error: str | None) -> str:
     if error in (None, "unexpected", "tries"):
         return str(_("The server could not finish this. Please export again."))
     return str(error)
+
+
+def crowded(user_id: int | None) -> bool:
+    """Whether somebody has as many files in the making as one person may have."""
+    query = select(table.c.id).where(
+        table.c.user_id == user_id, table.c.state.in_(OPEN), table.c.schedule_id.is_(None)
+    )
+    with db.engine.connect() as connection:
+        return len(connection.execute(query.limit(MOST_OPEN)).all()) == MOST_OPEN
 
 
 def cancel(row: Mapping[str, Any]) -> bool:

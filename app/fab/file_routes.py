@@ -60,6 +60,9 @@ class FileRoutes:
         if not limit.allows(rows):
             return self._ask_for_more(asked, rows, str(body.get("reason") or ""), limit)
         if asked.background or rows > current_app.config["TAIZHANG"].export_at_once:
+            if downloads.crowded(grants.user_id):
+                return refuse(429, _("%(n)s exports of yours are being made. Please wait for one, or cancel it.",
+                                     n=downloads.MOST_OPEN))  # fmt: skip
             made = downloads.start_new(grants.user_id or 0, self.entity, asked, locale=_language())
             message = _("The file is being made. It will be among your downloads.")
             return answer(202, {"download": made, "message": message})

@@ -20,6 +20,8 @@ from seeds.writing import inserts, write
 from tests.cast import Cast, assemble, customer
 from tests.change.desk import Desk
 
+ON_ONE = pytest.mark.parametrize("engine_kind", ["sqlite"], indirect=True)
+"""For what cannot depend on the database."""
 FEW = 12
 """How many customers 王芳 has besides the cast's."""
 

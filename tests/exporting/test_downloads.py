@@ -22,7 +22,7 @@ from app.exporting import downloads, jobs
 from app.jobs import queue, schedule
 from app.jobs.model import Job
 from app.jobs.worker import run_next
-from tests.exporting.office import FEW, Office, open_office, table_of
+from tests.exporting.office import FEW, ON_ONE, Office, open_office, table_of
 
 table = downloads.table
 
@@ -43,6 +43,7 @@ def file_of(office: Office, person: str, download: int) -> Any:
     return office.get(person, f"/api/v1/download/{download}/file")
 
 
+@ON_ONE
 def test_a_small_export_comes_at_once_under_its_chinese_name(office: Office) -> None:
     answer = office.export("sr.wang")
     assert answer.status_code == 200
@@ -88,6 +89,7 @@ def test_a_file_is_for_its_owner_alone(office: Office) -> None:
     assert office.get("sr.wang", "/downloads/").status_code == 200
 
 
+@ON_ONE
 def test_the_list_needs_the_right_of_today(office: Office) -> None:
     """The file holds what its owner saw then; without the export right nobody gets it any more."""
     download = begun(office)
@@ -142,6 +144,7 @@ def clock_wait() -> None:
     sleep(0.02)
 
 
+@ON_ONE
 def test_one_that_waits_is_cancelled_at_once(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     office.settings(monkeypatch, jobs="process")
     download = begun(office)
@@ -169,6 +172,7 @@ def test_a_file_expires_and_the_night_clears_up(office: Office, monkeypatch: pyt
         assert downloads.find(download) is None
 
 
+@ON_ONE
 def test_the_night_leaves_young_files_alone_and_removes_what_nobody_names(office: Office) -> None:
     begun(office)
     with office.app.app_context():
@@ -180,6 +184,7 @@ def test_the_night_leaves_young_files_alone_and_removes_what_nobody_names(office
     assert "stray" not in office.files()
 
 
+@ON_ONE
 def test_removing_takes_the_file_along(office: Office) -> None:
     download = begun(office)
     assert office.ask("sr.wang", f"/api/v1/download/{download}", None, "DELETE").status_code == 200
@@ -187,6 +192,7 @@ def test_removing_takes_the_file_along(office: Office) -> None:
     assert file_of(office, "sr.wang", download).status_code == 404
 
 
+@ON_ONE
 def test_what_the_server_could_not_finish_says_so(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_args: Any, **_more: Any) -> int:
         raise ZeroDivisionError
@@ -215,6 +221,7 @@ def test_an_export_that_lost_its_job_is_begun_again(office: Office) -> None:
     assert [i["state"] for i in office.downloads("sr.wang")] == ["done"]
 
 
+@ON_ONE
 def test_an_unreadable_filter_is_refused_before_anything_is_made(office: Office) -> None:
     bad = {"field": "no", "op": "eq", "value": 1}
     assert office.export("sr.wang", background=True, filter=bad).status_code == 400
@@ -240,6 +247,18 @@ def test_an_erasure_finds_files_and_filters(office: Office) -> None:
     assert (item["state"], file_of(office, "sr.wang", download).status_code) == ("expired", 404)
 
 
+@ON_ONE
+def test_nobody_fills_the_queue(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.settings(monkeypatch, jobs="process")
+    for _ in range(downloads.MOST_OPEN):
+        last = begun(office)
+    assert office.export("sr.wang", background=True).status_code == 429
+    assert office.export("lg.sun", background=True).status_code == 202
+    office.ask("sr.wang", f"/api/v1/download/{last}/cancel", {})
+    assert office.export("sr.wang", background=True).status_code == 202
+
+
+@ON_ONE
 def test_background_exports_are_noted_like_others(office: Office) -> None:
     begun(office, fields=["name"])
     [line] = office.logged()

@@ -9,7 +9,7 @@ from app.access.grants import Grants, RoleGrants
 from app.db import db
 from app.entity import registry
 from app.exporting.limits import FREE, Limit, condition, limit_of, widest
-from tests.exporting.office import FEW, Office, open_office, table_of
+from tests.exporting.office import FEW, ON_ONE, Office, open_office, table_of
 
 
 @pytest.fixture
@@ -22,6 +22,7 @@ def of(office: Office, person: str, entity: str = "customer") -> Limit:
         return limit_of(db.session(), registry.get(entity), grants)
 
 
+@ON_ONE
 def test_whoever_has_no_limit_exports_all_they_see(office: Office) -> None:
     assert of(office, "sr.wang") == FREE
     answer = office.export("sr.wang")
@@ -38,6 +39,7 @@ def test_a_limit_for_the_sheet_counts_before_one_for_every_sheet(office: Office)
     assert of(office, "lg.sun") == FREE, "another role"
 
 
+@ON_ONE
 def test_over_several_roles_the_most_permissive_counts_of_those_that_give_the_right(office: Office) -> None:
     office.limit("sales_rep", "*", 3, watermark=True, approve=False)
     office.limit("logistics", "*", 5, watermark=True)
@@ -63,6 +65,7 @@ def test_the_most_permissive_point_by_point() -> None:
     assert widest([Limit(3, False, False), Limit(None, True, True)]) == Limit(None, False, True)
 
 
+@ON_ONE
 def test_roles_and_sheets_are_named_in_any_language_and_must_be_there(office: Office) -> None:
     office.limit("销售代表", "客户档案", 3)
     assert of(office, "sr.wang").cap == 3
@@ -74,6 +77,7 @@ def test_roles_and_sheets_are_named_in_any_language_and_must_be_there(office: Of
         assert [e["field"] for e in answer.json["errors"]] == [field]
 
 
+@ON_ONE
 def test_only_administrators_set_limits(office: Office) -> None:
     values = {"role": "sales_rep", "for_entity": "*", "max_rows": None}
     answer = office.send("sr.wang", {"entity": "export_limit", "op": "insert", "values": values})
@@ -113,6 +117,7 @@ def test_a_condition_in_one_line() -> None:
     assert condition(tree) == "(name contains 酒 and not (name contains 酒 or region_id in 1|2))"
 
 
+@ON_ONE
 def test_a_watermark_names_person_moment_and_company(office: Office) -> None:
     office.limit("sales_rep", "*", None, watermark=True)
     plain = office.export("lg.sun", format="xlsx")

@@ -19,7 +19,7 @@ from app.exporting import downloads, jobs
 from app.jobs import schedule
 from seeds.writing import inserts
 from tests.cast import customer
-from tests.exporting.office import FEW, Office, open_office, table_of
+from tests.exporting.office import FEW, ON_ONE, Office, open_office, table_of
 
 CAP = 5
 WHY = "年底盘点"
@@ -65,6 +65,7 @@ def request(office: Office, number: int) -> dict[str, Any]:
         return dict(connection.execute(select(table).where(table.c.id == number)).mappings().one())
 
 
+@ON_ONE
 def test_within_the_limit_nobody_is_asked(office: Office) -> None:
     tree = {"field": "name", "op": "starts", "value": "00100"}
     assert office.export("sr.wang", filter=tree).status_code == 200
@@ -141,6 +142,7 @@ def test_the_rights_of_the_moment_it_is_made_count(office: Office) -> None:
     assert (office.downloads("sr.wang")[0]["state"], office.files()) == ("failed", [])
 
 
+@ON_ONE
 @pytest.mark.parametrize("verb", ["reject", "return"])
 def test_refused_nothing_is_handed_out(office: Office, verb: str) -> None:
     number = requested(office)
@@ -169,12 +171,14 @@ def test_what_was_agreed_to_does_not_change_any_more(office: Office) -> None:
     assert request(office, number)["rows"] == FEW + 1
 
 
+@ON_ONE
 def test_without_a_reason_it_is_not_sent(office: Office) -> None:
     answer = office.export("sr.wang")
     assert (answer.status_code, answer.json["rows"], answer.json["cap"]) == (422, FEW + 1, CAP)
     assert "做什么用" in answer.json["message"]
 
 
+@ON_ONE
 def test_a_role_that_may_not_ask_is_told_whom_to_turn_to(office: Office) -> None:
     office.limit("logistics", "*", 1, approve=False)
     answer = office.export("lg.sun", reason=WHY)
@@ -208,6 +212,7 @@ def test_without_a_flow_the_sentence_says_whom_to_ask(office: Office) -> None:
         assert connection.execute(counted).all() == [], "no draft is left of it"
 
 
+@ON_ONE
 def test_nobody_asks_in_somebody_elses_name(office: Office) -> None:
     values = {
         "for_entity": "customer",
@@ -221,6 +226,7 @@ def test_nobody_asks_in_somebody_elses_name(office: Office) -> None:
     assert {e["field"] for e in answer.json["errors"]} == {"owner_id"}
 
 
+@ON_ONE
 def test_the_file_is_the_requesters_alone(office: Office) -> None:
     requested(office)
     decide(office)

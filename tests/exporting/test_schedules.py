@@ -23,7 +23,7 @@ from app.exporting.calendar import last_due, next_due
 from app.jobs import queue, schedule
 from app.jobs.worker import run_next
 from tests.exporting.mailbox import Mailbox, mailbox
-from tests.exporting.office import FEW, Office, open_office, table_of
+from tests.exporting.office import FEW, ON_ONE, Office, open_office, table_of
 
 MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # 9:00 in Shanghai
 SEVEN = datetime(2026, 11, 24, 23, 5, tzinfo=UTC)  # Wednesday 7:05
@@ -123,6 +123,7 @@ def test_due_it_is_mailed_once_as_its_owner(office: Office, box: Mailbox) -> Non
     assert (item["state"], item["from"]) == ("done", "schedule")
 
 
+@ON_ONE
 def test_days_that_were_missed_are_made_up_for_by_one(office: Office, box: Mailbox) -> None:
     planned(office)
     at(office, SEVEN + timedelta(days=5))
@@ -138,6 +139,7 @@ def test_two_workers_send_one(office: Office, box: Mailbox) -> None:
     assert len(box.mails) == 1
 
 
+@ON_ONE
 def test_into_a_folder_whole_and_only_below_the_one_set_up(office: Office, tmp_path: Path) -> None:
     planned(office, mail_to=None, folder="报表/华东", format="xlsx")
     at(office, SEVEN)
@@ -167,6 +169,7 @@ def test_a_server_that_is_away_is_tried_again_and_nothing_goes_twice(
     assert file.stat().st_mtime_ns == first, "the folder had it already"
 
 
+@ON_ONE
 def test_after_five_tries_it_is_given_up_and_said(office: Office, box: Mailbox) -> None:
     number = planned(office)
     box.busy = True
@@ -179,6 +182,7 @@ def test_after_five_tries_it_is_given_up_and_said(office: Office, box: Mailbox) 
     assert len(box.mails) == 1, "the next day's is sent, yesterday's is not"
 
 
+@ON_ONE
 def test_a_worker_that_dies_before_sending_leaves_it_to_the_next(
     office: Office, box: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,6 +200,7 @@ def test_a_worker_that_dies_before_sending_leaves_it_to_the_next(
     assert len(box.mails) == 1
 
 
+@ON_ONE
 def test_an_owner_who_has_left_sends_nothing(office: Office, box: Mailbox) -> None:
     number = planned(office)
     with office.app.app_context(), queue.writing() as connection:
@@ -206,6 +211,7 @@ def test_an_owner_who_has_left_sends_nothing(office: Office, box: Mailbox) -> No
     assert "不能登录" in kept(office, number)["last_result"]
 
 
+@ON_ONE
 def test_an_owner_without_the_right_sends_nothing(office: Office, box: Mailbox) -> None:
     number = planned(office)
     with office.app.app_context(), acting_as(office.cast.users["admin"], "test"):
@@ -215,6 +221,7 @@ def test_an_owner_without_the_right_sends_nothing(office: Office, box: Mailbox) 
     assert "没有导出" in kept(office, number)["last_result"]
 
 
+@ON_ONE
 def test_over_the_limit_nothing_is_sent(office: Office, box: Mailbox) -> None:
     number = planned(office)
     office.limit("sales_rep", "*", 5)
@@ -223,6 +230,7 @@ def test_over_the_limit_nothing_is_sent(office: Office, box: Mailbox) -> None:
     assert "最多允许 5 行" in kept(office, number)["last_result"]
 
 
+@ON_ONE
 def test_data_goes_only_where_it_may(office: Office, box: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "能登录" in refused(office, mail_to="x@elsewhere.example")["mail_to"]
     assert "不是邮箱" in refused(office, mail_to="nobody")["mail_to"]
@@ -236,6 +244,7 @@ def test_data_goes_only_where_it_may(office: Office, box: Mailbox, monkeypatch: 
     assert "partner.example" in kept(office, number)["last_result"]
 
 
+@ON_ONE
 def test_without_server_or_folder_it_says_what_to_set(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -245,6 +254,7 @@ def test_without_server_or_folder_it_says_what_to_set(
     assert "送到哪里" in refused(office, mail_to=None)["mail_to"]
 
 
+@ON_ONE
 def test_an_address_the_server_refuses_is_named(office: Office, box: Mailbox) -> None:
     number = planned(office, mail_to=f"{COLLEAGUE}, gone@partner.example")
     box.refuse = {"gone@partner.example"}
@@ -253,6 +263,7 @@ def test_an_address_the_server_refuses_is_named(office: Office, box: Mailbox) ->
     assert "gone@partner.example" in kept(office, number)["last_result"]
 
 
+@ON_ONE
 def test_a_schedule_is_complete_and_readable(office: Office) -> None:
     assert refused(office, period="weekly").keys() == {"weekday"}
     assert refused(office, period="monthly").keys() == {"month_day"}
@@ -291,6 +302,7 @@ def test_only_its_owner_says_what_goes_where(office: Office) -> None:
     assert kept(office, number)["next_run"] == datetime(2026, 11, 24, 0, 0, tzinfo=UTC)
 
 
+@ON_ONE
 def test_problems_of_places_are_none_for_good_ones(office: Office) -> None:
     with office.app.app_context(), db.engine.connect() as connection:
         assert mail.problem(connection, [COLLEAGUE, "b@partner.example"]) is None
