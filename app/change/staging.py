@@ -23,6 +23,8 @@ from app.entity import registry
 
 header_table, row_table = ChangeSetRow.__table__, ChangeRow.__table__
 Row = dict[str, Any]
+SAME = "same"
+"""The operation of a row that stands for many: those of a stretch that would change nothing, with their ids."""
 NEW = "new:"
 """References of records that are made only because others link to them begin so."""
 
@@ -126,7 +128,7 @@ def rows(
     """The kept rows of a set in order, from `after` on; only those of these states, of this operation, `made`
     because others link to them (or not), whose cells (`told`: errors) hold one of these pieces of JSON."""
     c = row_table.c
-    query = select(row_table).where(c.set_id == set_id, c.seq > after)
+    query = select(row_table).where(c.set_id == set_id, c.seq > after, c.op != SAME)
     if states:
         query = query.where(c.state.in_(states))
     if op:
@@ -205,10 +207,28 @@ def _complete(row: Row, set_id: int) -> Row:
     return {column.name: row.get(column.name) for column in row_table.columns} | {"set_id": set_id}
 
 
+def same_rows(set_id: int) -> list[Row]:
+    """What is kept of the rows that change nothing: ``{"lines", "ids", "versions"}`` in their cells."""
+    query = select(row_table).where(row_table.c.set_id == set_id, row_table.c.op == SAME)
+    with db.engine.connect() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def written(set_id: int, entity: str) -> list[tuple[int, int, int | None]]:
+    """Line, id and version of the rows of an applied set that came from a file."""
+    c = row_table.c
+    query = select(c.line, c.record_id, c.version).where(
+        c.set_id == set_id, c.entity == entity, c.line.is_not(None)
+    )
+    with db.engine.connect() as connection:
+        return [(row[0], row[1], row[2]) for row in connection.execute(query) if row[1] is not None]
+
+
 def waiting(set_id: int) -> dict[str, int]:
     """How many kept rows there are by state."""
     state = row_table.c.state
-    query = select(state, func.count()).where(row_table.c.set_id == set_id).group_by(state)
+    mine = (row_table.c.set_id == set_id) & (row_table.c.op != SAME)
+    query = select(state, func.count()).where(mine).group_by(state)
     with db.engine.connect() as connection:
         return {row[0]: row[1] for row in connection.execute(query)}
 
@@ -324,12 +344,16 @@ def close(set_id: int, applied: int | None, facts: Row, counts: dict[str, int] |
             other = row_table.alias()
             written = exists().where(other.c.set_id == applied, other.c.seq == row_table.c.seq)
             connection.execute(delete(row_table).where(mine, written | (row_table.c.state == "unchanged")))
-        left = connection.execute(select(func.count()).select_from(row_table).where(mine)).scalar_one()
+        count = select(func.count()).select_from(row_table).where(mine, row_table.c.op != SAME)
+        left = connection.execute(count).scalar_one()
         planned = (header_table.c.id == set_id) & (header_table.c.state == "planned")
         # Where nothing had to be changed the staged set itself is what was imported.
         values = {"state": "committed"} if applied else {"state": "applied", "applied_at": clock.now()}
         connection.execute(update(header_table).where(planned).values(values | (counts or {})))
         if applied is not None:
+            own = header_table.c.id == set_id
+            file = connection.execute(select(header_table.c.file).where(own)).scalar_one() or {}
+            connection.execute(update(header_table).where(own).values(file={**file, "applied": applied}))
             own = header_table.c.id == applied
             file = connection.execute(select(header_table.c.file).where(own)).scalar_one() or {}
             values = {"file": {**file, **facts}, "refused": left}

@@ -6,10 +6,12 @@ import dataclasses
 from typing import Any
 
 from app.access.grants import Grants
+from app.change import staging
 from app.db import db
 from app.entity import EntityType
 from app.excel.contract import FileRefused
-from app.excel.manifest import ID
+from app.excel.manifest import ID, VERSION, Manifest
+from app.excel.manifest import SHEET as MANIFEST
 from app.excel.read import open_workbook, read_sheet
 from app.importing import history, profiles, trip
 from app.importing.links import creatable
@@ -46,20 +48,26 @@ def look(
                 break
     finally:
         table.close()
-    manifest = trip.manifest_of(kept.path, allowed, shown) if ID in table.headers else None
+    ours = any(s.name == MANIFEST for s in book.sheets)
+    manifest = trip.manifest_of(kept.path, allowed, shown) if ours else None
     if manifest is not None and manifest.entity != entity.name:
         manifest = None
-    known = trip.columns_of(manifest, entity, table.headers) if manifest else None
+    by_id = manifest is not None and ID in table.headers
+    known = trip.columns_of(manifest, entity, table.headers) if manifest and by_id else None
     columns = map_columns(entity, table.headers, grants, known=known)
     mapped = {table.headers[i]: n for i, n in columns.fields.items()}
     proposed = Options(
         sheet=shown, header_row=table.header_row, columns={h: Treatment(n) for h, n in mapped.items()},
-        match="id" if manifest else "key", key=tuple(usual_key(entity, mapped.values())), hidden="import",
+        match="id" if by_id else "key", key=tuple(usual_key(entity, mapped.values())), hidden="import",
     )  # fmt: skip
-    remembered = profiles.remembered(entity, table.headers, grants)
-    if remembered and not (remembered["added"] or remembered["gone"] or manifest):
+    remembered = profiles.remembered(entity, [h for h in table.headers if h not in (ID, VERSION)], grants)
+    own = _earlier(manifest, grants)
+    if own is None and remembered and not (remembered["added"] or remembered["gone"] or manifest):
         own = options_from(remembered["options"])
+    if own is not None:
         proposed = dataclasses.replace(own, sheet=shown, header_row=table.header_row, hidden="import")
+        if by_id:
+            proposed = dataclasses.replace(proposed, match="id", key=())
     return {
         "ticket": kept.ticket, "name": kept.name, "kind": book.kind, "ignored_contents": book.ignored,
         "sheets": [{"name": s.name, "rows": s.rows, "hidden": s.hidden} for s in book.sheets],
@@ -79,6 +87,15 @@ def look(
         "seen": history.seen(db.session(), file_facts(kept.path)["sha256"], entity.name, shown, grants),
         "trip": {"kind": manifest.kind, "at": manifest.at, "by": manifest.by} if manifest else None,
     }  # fmt: skip
+
+
+def _earlier(said: Manifest | None, grants: Grants) -> Options | None:
+    """How the file of an error workbook was read, for whose it was: it is read alike again."""
+    head = staging.header(said.set) if said is not None and said.kind == "errors" and said.set else None
+    if head is None or head["actor_id"] != grants.user_id or head["source"] != "import":
+        return None
+    kept = (head["file"] or {}).get("options")
+    return options_from(kept) if kept else None
 
 
 def _fields(entity: EntityType, grants: Grants, prefix: str = "") -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from app.access.grants import Grants
 from app.change import ChangeSet, Plan, progress, staging
+from app.change.contract import Draft
 from app.change.long import plan_long
 from app.change.staging import Row
 from app.db import db
@@ -55,13 +56,16 @@ def _stage(set_id: int, asked: ChangeSet, reading: Reading, grants: Grants) -> t
     refused = _refused(reading)
     for planned in plan_long(asked, reading.stretches(), grants):
         held = held or planned.held is not None
-        found, same = kept_rows(planned, grants)
-        tally.unchanged(same)
+        found, same = kept_rows(planned)
+        tally.unchanged(len(same))
         last = max((row["line"] or 0 for row in found), default=0)
         # The rows that could not be read stand among the others, where the file has them.
         part = sorted([*found, *refused.take(last)], key=lambda row: row["line"] or 0)
         cuts.append(seq)
         seq = _keep(set_id, part, seq, tally)
+        if same:
+            staging.add(set_id, [{"seq": seq, **_same_row(reading.entity.name, same)}])
+            seq += 1
         rows += len(planned.drafts)
         progress.report(min(rows, reading.rows), reading.rows, "plan")
     while part := refused.some():
@@ -78,11 +82,25 @@ def _keep(set_id: int, part: list[Row], seq: int, tally: Tally) -> int:
     return seq + len(part)
 
 
-def kept_rows(planned: Plan, grants: Grants) -> tuple[list[Row], int]:
-    """The rows of a plan to keep, errors with the text of their cell, and how many change nothing."""
+def kept_rows(planned: Plan) -> tuple[list[Row], list[Draft]]:
+    """The rows of a plan to keep, errors with the text of their cell, and those that change nothing."""
     rows = [with_texts(row) for row in staging.drafted(planned)]
-    same = sum(d.ok and d.op == "update" and not d.touched and not d.added for d in planned.drafts)
+    same = [d for d in planned.drafts if d.ok and d.op == "update" and not d.touched and not d.added]
     return rows, same
+
+
+def _same_row(entity: str, same: list[Draft]) -> Row:
+    """Which records the rows are that change nothing, so that an error workbook can name them."""
+    mine = [d for d in same if d.entity.name == entity and d.change.line is not None]
+    cells = {
+        "lines": [d.change.line for d in mine],
+        "ids": [d.id for d in mine],
+        "versions": [d.version for d in mine],
+    }
+    return {
+        "entity": entity, "record_id": None, "ref": None, "op": staging.SAME, "base_version": None, "cells": cells,
+        "error": None, "line": None, "state": "same",
+    }  # fmt: skip
 
 
 def with_texts(row: Row) -> Row:

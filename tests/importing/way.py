@@ -39,8 +39,11 @@ class Way:
         return self.client.post(path, json=body, headers={"X-CSRFToken": self.token})
 
     def get(self, path: str) -> Any:
-        """What an address answers."""
-        return self.client.get(path)
+        """What an address answers, read to its end."""
+        answer = self.client.get(path)
+        answer.get_data()
+        answer.close()
+        return answer
 
     def upload(self, entity: str, file: Path | bytes, name: str = "台账.xlsx") -> Any:
         """Send a file; the answer as it is."""
