@@ -94,9 +94,10 @@ def split_header(
 
 
 def _known_header(rows: list[Row], known: Set[str]) -> int | None:
+    merged = (_with_upper(row, rows[at - 1] if at else None) for at, row in enumerate(rows))
     hits = [
         (sum(isinstance(cell, str) and header_form(cell) in known for cell in cells), filled(cells))
-        for _, cells in rows
+        for cells in merged
     ]
     best = max(hits)
     return hits.index(best) if best[0] >= 2 else None
@@ -113,16 +114,21 @@ def _is_upper(rows: list[Row]) -> bool:
 
 
 def _head(above: list[Row], header: Row, rest: Iterator[Row]) -> Head:
-    number, cells = header
     titles = [(row, row_text(line)) for row, line in above]
-    if above and above[-1][0] == number - 1 and filled(above[-1][1]) > 1:
-        upper = above[-1][1]
-        cells = cells + [None] * (len(upper) - len(cells))
-        cells = [
-            text if cell is None and isinstance(text, str) and ":" not in clean_header(text) else cell
-            for cell, text in zip(cells, upper + [None] * (len(cells) - len(upper)), strict=True)
-        ]
-    return Head(number, cells, titles, rest)
+    return Head(header[0], _with_upper(header, above[-1] if above else None), titles, rest)
+
+
+def _with_upper(header: Row, above: Row | None) -> list[Cell]:
+    """A header's cells, those that are empty with the text right above them."""
+    number, cells = header
+    if above is None or above[0] != number - 1 or filled(above[1]) < 2:
+        return cells
+    upper = above[1] + [None] * (len(cells) - len(above[1]))
+    cells = cells + [None] * (len(upper) - len(cells))
+    return [
+        text if cell is None and isinstance(text, str) and ":" not in clean_header(text) else cell
+        for cell, text in zip(cells, upper, strict=True)
+    ]
 
 
 def shape_rows(rows: Iterator[Row], previous: int, headers: list[str], notes: ReadNotes) -> Iterator[Row]:

@@ -62,7 +62,7 @@ class Links:
     def look_up(self, spec: Field, texts: Collection[str], *, create: bool = False) -> dict[str, Any]:
         """For each text an id, a ``{"ref"}`` into `made`, or what is `WrongLink`."""
         known = self._known[spec.target, create]
-        fresh = {text for text in texts if text not in known}
+        fresh = [text for text in dict.fromkeys(texts) if text not in known]
         if fresh:
             found = resolve(self._session, spec.target, fresh, self._columns(spec.target))
             for text in fresh:

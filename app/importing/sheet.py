@@ -14,6 +14,7 @@ from app.change import progress
 from app.entity import Field
 from app.excel.contract import Stretch, Table
 from app.excel.manifest import EXAMPLES
+from app.excel.shape import clean_header
 from app.excel.wire import decode_cell
 from app.importing import layout
 from app.importing.contract import RowError
@@ -157,7 +158,8 @@ class SheetReading:
         gone = set(stretch.hidden) if self._options.hidden != "import" else set[int]()
         gone.update(at for first in stretch.cells[:1] for at, cell in enumerate(first) if cell in EXAMPLES)
         for at, text in stretch.marked:
-            if layout.is_record(decode_cell(stretch.cells[i][at]) for i in self._key_columns):
+            key = ((i, decode_cell(stretch.cells[i][at])) for i in self._key_columns)
+            if layout.is_record(cell for i, cell in key if clean_header(cell) != self.headers[i]):
                 continue
             self.totals.append((stretch.numbers[at], text))
             if self._options.totals == "skip":
