@@ -31,8 +31,8 @@ from app.query.display import when
 
 MOST_ROWS = 5000
 _WIDTH, _HEIGHT, _EDGE = 842.0, 595.0, 30.0
-_SIZE, _TITLE, _SMALL = 8.0, 15.0, 8.0
-_HEAD_ROOM, _FOOT = 62.0, 34.0
+_SIZE, _TITLE, _SMALL, _MARK = 8.0, 15.0, 8.0, 16.0
+_FOOT = 34.0
 _INK, _QUIET, _RULE, _GROUND = (31, 41, 55), (110, 122, 117), (203, 213, 225), (241, 245, 249)
 # One line for every sign the font lacks, on every page: of no use to anybody.
 logging.getLogger("fpdf").setLevel(logging.ERROR)
@@ -188,12 +188,15 @@ class _Pages:
         if not self._watermark:
             return
         pdf = self.pdf
-        pdf.set_font("text", size=20)
+        width = self._measure(self._watermark) * _MARK / _SIZE
+        pdf.set_font("text", size=_MARK)
         pdf.set_text_color(*_INK)
-        with pdf.local_context(fill_opacity=0.09):
-            for x, y in ((60, 230), (440, 230), (60, 430), (440, 430), (250, 330), (250, 540)):
-                with pdf.rotation(24, x, y):
-                    pdf.text(x, y, self._watermark)
+        lefts = (50.0, 440.0) if width < 380 else (max(50.0, (_WIDTH - width * 0.92) / 2),)
+        with pdf.local_context(fill_opacity=0.1):
+            for left in lefts:
+                for bottom in (210.0, 370.0, 530.0):
+                    with pdf.rotation(20, left, bottom):
+                        pdf.text(left, bottom, self._watermark)
 
     def _line(self, texts: Sequence[str], is_summary: bool = False) -> Line:
         cells = [wrap(text, self._widths[n] - 2 * PAD, self._measure) for n, text in enumerate(texts)]

@@ -13,10 +13,10 @@ from app.access.grants import Grants
 from app.excel import manifest
 from app.excel.cellxml import Value
 from app.excel.styles import BOLD
-from app.excel.write import MAX_ROWS, ColumnOut, SheetOut, Special, write_table
+from app.excel.write import MAX_ROWS, ColumnOut, SheetOut, Special, TextTooLong, write_table
 from app.exporting.asked import Asked
 from app.exporting.rows import Group, Page, Values, grouped, pages
-from app.exporting.shape import Column, Helps, Shape, column_out
+from app.exporting.shape import Column, ExportRefused, Helps, Shape, column_out
 
 _HIDDEN = (
     ColumnOut(manifest.ID, "integer", grouped=False, hidden=True),
@@ -36,21 +36,24 @@ def write_workbook(
     max_rows: int = MAX_ROWS,
 ) -> int:
     """Write the rows as .xlsx; answers how many. Ungrouped rows carry ids and the manifest, and come back."""
-    found, written = pages(session, shape, grants, asked, whole=True), _Counter()
+    written = _Counter()
+    found = written.over(pages(session, shape, grants, asked, whole=True))
     columns = _columns(session, shape, grants)
-    name = str(shape.entity.label)
-    if shape.groups:
-        rows = _outlined(shape, grouped(shape, written.over(found)))
-        sheet = SheetOut(name, columns, rows, shape.frozen, level=len(shape.groups), watermark=watermark)
-        write_table(out, [sheet], max_rows)
-        return written.rows
+    rows: Iterable[Values | Special] = (
+        _outlined(shape, grouped(shape, found)) if shape.groups else _plain(found)
+    )
+    if not shape.groups:
+        columns = [*columns, *_HIDDEN]
 
-    def signed(names: dict[str, int]) -> Iterator[SheetOut]:
-        yield _manifest(shape, list(names), by)
+    def signed(names: dict[str, int]) -> list[SheetOut]:
+        return [] if shape.groups else [_manifest(shape, list(names), by)]
 
-    plain = _plain(written.over(found))
-    sheet = SheetOut(name, [*columns, *_HIDDEN], plain, shape.frozen, watermark=watermark)
-    write_table(out, [sheet], max_rows, last=signed)
+    name, level = str(shape.entity.label), len(shape.groups)
+    sheet = SheetOut(name, columns, rows, shape.frozen, level=level, watermark=watermark)
+    try:
+        write_table(out, [sheet], max_rows, signed)
+    except TextTooLong as problem:
+        raise ExportRefused(problem.message) from None
     return written.rows
 
 
