@@ -67,6 +67,7 @@ def live(users: dict[str, int]) -> None:
     orders.Orders(place, products, buyers, known).enter(diary, began)
     changes.enter(diary, place, buyers, known)
     changes.stand_in(diary, place)
+    exporting.enter(diary, place, buyers)
     diary.play()
     with acting_as(None, source="seed"):
         ledgers.follow_up(buyers, known)
