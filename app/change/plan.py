@@ -180,19 +180,21 @@ def _read_values(draft: Draft, grants: Grants, change_set: ChangeSet, plain: Set
     """Coerce what was given; a field the asker may not change must be left as it is."""
     if draft.op == "delete":
         return
-    if draft.change.values.keys() <= plain:
-        draft.given = draft.change.values.copy()
+    values = draft.change.values
+    if values.keys() <= plain:
+        draft.given = values.copy()
     else:
-        _read_each(draft, grants, change_set)
+        draft.given = {name: value for name, value in values.items() if name in plain}
+        _read_each(draft, {n: v for n, v in values.items() if n not in plain}, grants, change_set)
     if change_set.restoring and not grants.system:
         _keep_state(draft)
     if draft.change.verb and not draft.errors:
         _transition(draft, grants, change_set.case)
 
 
-def _read_each(draft: Draft, grants: Grants, change_set: ChangeSet) -> None:
+def _read_each(draft: Draft, values: dict[str, Any], grants: Grants, change_set: ChangeSet) -> None:
     entity, fields = draft.entity, draft.entity.fields
-    for name, raw in draft.change.values.items():
+    for name, raw in values.items():
         spec = fields.get(entity.renamed.get(name, name))
         level = grants.level(entity.name, spec.name) if spec is not None else "hidden"
         # What a rule adds or a restored record brings is not typed by a person: every field may be given. An
