@@ -59,13 +59,17 @@ def known_headers(specs: Mapping[str, Field]) -> dict[str, str]:
 
 
 def like_headers(specs: Mapping[str, Field], known: Mapping[str, str]) -> dict[str, str]:
-    """Field name by synonym, where only one field answers to it and no other is called so."""
+    """Field name by synonym, where one field answers to it, or only one that is required, and no other is called so."""
     claims: dict[str, set[str]] = {}
     for name, spec in specs.items():
         if not spec.system and spec.written_by_people:
             for word in {w for label in in_every_language(spec.label) for w in synonyms(label)}:
                 claims.setdefault(word, set()).add(name)
-    return {word: min(names) for word, names in claims.items() if len(names) == 1 and word not in known}
+    narrowed = (
+        (w, {n for n in names if specs[n].required} if len(names) > 1 else names)
+        for w, names in claims.items()
+    )
+    return {word: min(names) for word, names in narrowed if len(names) == 1 and word not in known}
 
 
 def header_words(specs: Mapping[str, Field], options: Options) -> set[str]:
