@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from app.access.grants import Grants
 from app.change import Change
@@ -17,13 +16,6 @@ from app.importing.contract import ReadRow, RowError, TripRow
 from app.importing.documents import Documents
 from app.importing.match import NEW, WRONG, ids_of, key_forms, key_problem, usual_key
 from app.importing.options import Options
-
-TOGETHER = frozenset({
-    "DUPLICATE_IN_FILE", "SEVERAL_RECORDS", "EXISTS", "NOT_THERE", "DOCUMENT", "LINE_TWICE", "HEADERS_DIFFER",
-    "NO_GROUP", "NOT_FOUND", "TWICE",
-})  # fmt: skip
-"""Errors that a row has because of other rows or of records: found anew whenever rows are matched."""
-
 
 @dataclass
 class Again:

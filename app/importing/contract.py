@@ -53,3 +53,10 @@ class TripRow(ReadRow):
     version: int | None = None
     texts: dict[str, str] = field(default_factory=dict)
     base: dict[str, Any] | None = None
+
+
+TOGETHER = frozenset({
+    "DUPLICATE_IN_FILE", "SEVERAL_RECORDS", "KNOWN_RECORD", "UNKNOWN_RECORD", "NO_LINE_KEY", "DOCUMENT", "LINE_TWICE", "HEADERS_DIFFER",
+    "NO_GROUP", "NOT_FOUND", "TWICE",
+})  # fmt: skip
+"""Errors that a row has because of other rows or of records: found anew whenever rows are matched."""

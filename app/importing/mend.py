@@ -18,8 +18,8 @@ from app.change.staging import NEW, Row
 from app.db import db
 from app.entity import EntityType, registry
 from app.entity.keys import text_key
-from app.importing.again import TOGETHER, Again
-from app.importing.contract import LINK, ReadRow, RowError
+from app.importing.again import Again
+from app.importing.contract import LINK, TOGETHER, ReadRow, RowError
 from app.importing.options import Options, options_from
 from app.importing.preview import problem, summary, with_texts
 from app.importing.reading import read_texts

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.access.grants import Grants
 from app.change import ChangeSet, Plan, progress, staging
-from app.change.contract import Draft
+from app.change.contract import Change, Draft
 from app.change.long import plan_long
 from app.change.staging import Row
 from app.db import db
@@ -20,6 +20,9 @@ from app.importing.reading import Reading
 from app.importing.tally import Tally, spec_of
 from app.importing.uploads import Upload
 from app.query.display import display
+
+SOON = 200
+"""Rows of the first stretch."""
 
 
 def make(
@@ -54,7 +57,7 @@ def _stage(set_id: int, asked: ChangeSet, reading: Reading, grants: Grants) -> t
     tally, cuts, held, seq, rows = Tally(reading.entity.name), list[int](), False, 0, 0
     tally.unchanged(reading.untouched)
     refused = _refused(reading)
-    for planned in plan_long(asked, reading.stretches(), grants):
+    for planned in plan_long(asked, _soon(reading), grants):
         held = held or planned.held is not None
         found, same = kept_rows(planned)
         tally.unchanged(len(same))
@@ -72,6 +75,17 @@ def _stage(set_id: int, asked: ChangeSet, reading: Reading, grants: Grants) -> t
         cuts.append(seq)
         seq = _keep(set_id, part, seq, tally)
     return tally, cuts, held
+
+
+def _soon(reading: Reading) -> Iterator[list[Change]]:
+    """The stretches, the first of them short, so that something is soon to be seen; documents stay whole."""
+    stretches = reading.stretches()
+    first = next(stretches, [])
+    if reading.options.lines is None:
+        yield first[:SOON]
+        first = first[SOON:]
+    yield first
+    yield from stretches
 
 
 def _keep(set_id: int, part: list[Row], seq: int, tally: Tally) -> int:

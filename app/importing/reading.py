@@ -23,7 +23,7 @@ from app.excel.headers import header_form
 from app.excel.manifest import ID, VERSION, Manifest
 from app.excel.read import read_sheet
 from app.importing import trip
-from app.importing.contract import LINK, RowError
+from app.importing.contract import LINK, TOGETHER, RowError
 from app.importing.links import Links, WrongLink
 from app.importing.mapping import (
     ColumnMap,
@@ -103,7 +103,7 @@ class Reading:
             for rows in sheet.rows() if wrong else ():
                 for at, line in enumerate(rows.lines):
                     if line in wrong:
-                        bad = {error.field for error in wrong[line]}
+                        bad = {error.field for error in wrong[line] if error.code not in TOGETHER}
                         cells = {n: column[at] for n, column in zip(sheet.names, rows.columns, strict=True)
                                  if n not in bad}  # fmt: skip
                         yield {"line": line, "sheet": name, "cells": cells, "errors": wrong[line]}
