@@ -20,8 +20,9 @@ from app.access.grants import Grants
 from app.change import Change, numbers
 from app.change.contract import chunks
 from app.entity import EntityType, registry
-from app.entity.keys import text_key
+from app.entity.keys import SEPARATOR, normal_form
 from app.importing.contract import LINK, ReadRow, RowError
+from app.importing.match import NEW, WRONG, ids_of, key_forms, key_problem
 from app.importing.options import Options
 from app.query.display import display
 from app.query.titles import titles_of
@@ -34,7 +35,7 @@ class _Document:
     """A header and where it is in the file: `rows` in the sheet it begins in, `more` in the lines' own sheet.
 
     `first` is where a header cell's value was met first, where that is not the first row. `record` is the header's
-    id if it is known; `wrong` a row that keeps the document out.
+    id, or what `match` has in its place; `wrong` a row that keeps the document out.
     """
 
     key: Key
@@ -43,7 +44,7 @@ class _Document:
     more: list[int] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
     first: dict[str, int] = field(default_factory=dict)
-    record: int | None = None
+    record: int = NEW
     wrong: int = 0
     seen: int = 0
     lines: list[ReadRow] = field(default_factory=list)
@@ -63,6 +64,7 @@ class Documents:
         self._options, self._asked, self._headers = options, options.lines, headers
         self._line = registry.get(options.lines.entity)
         self._key = list(options.key or entity.about.key)
+        self._fed = headers.keys() | options.constants.keys()
         self._group = list(options.lines.group or self._key)
         self._docs: dict[Key, _Document] = {}
         self._places: dict[tuple[Key, Key], list[int]] = defaultdict(list)
@@ -75,11 +77,13 @@ class Documents:
         wrong: Collection[int] = (), wrong_lines: Collection[int] = (),
     ) -> None:  # fmt: skip
         """Find the documents of all rows, and what is wrong. `wrong` are rows that have an error already."""
-        absent = [n for n in self._group if n not in self._headers and n not in self._options.constants]
+        problem = key_problem(self._entity, self._key, self._fed, self._grants)
+        absent = [n for n in self._group if n not in self._fed]
         if absent:
             labels = self._labels(self._entity, absent)
-            message = _l("The file has no column for the key “%(labels)s”.", labels=labels)
-            self._error(0, None, "NO_KEY", message)
+            problem = absent[0], _l("The file has no column for the key “%(labels)s”.", labels=labels)
+        if problem is not None:
+            self._error(0, problem[0], "NO_KEY", problem[1])
             return
         for row, doc in self._grouped(rows):
             if doc is not None:
@@ -142,7 +146,7 @@ class Documents:
                     self._error(row.line, LINK, "NO_GROUP", self._no_group(), second=True)
                 yield row, None
                 continue
-            key = (text_key(text),)
+            key = (normal_form(text),)
             yield row, self._docs.setdefault(key, _Document(key, f"document:{len(self._docs)}"))
 
     def _compare(self, doc: _Document, row: ReadRow) -> None:
@@ -190,59 +194,40 @@ class Documents:
 
     def _find_headers(self) -> None:
         """Which documents are records already; what merely groups rows is no number of any."""
-        keys: dict[Key, _Document] = {}
-        usable = all(n in self._entity.fields for n in self._key)
+        docs = [doc for doc in self._docs.values() if doc.rows]
+        names = self._key if self._fed.issuperset(self._key) else []
+        self._match(docs, names, [[doc.values.get(n) for doc in docs] for n in names], self._options.mode)
+        strays = [doc for doc in self._docs.values() if not doc.rows]  # only lines of them are in the file
+        self._match(strays, self._key[:1], [[doc.key[0] for doc in strays]], "both")
+        by_number = self._asked.by == "number"
         for doc in self._docs.values():
-            own = tuple(self._part(self._entity, n, doc.values.get(n)) for n in self._key)
-            if not doc.rows:
-                own = doc.key  # only lines of it are in the file
-            if all(part is not None for part in own):
-                keys[own] = doc
-        found = self._records(keys) if usable else {}
-        for own, doc in keys.items():
-            records = found.get(own, [])
-            doc.record = records[0] if records else None
-            if len(records) > 1:
-                message = _l("Several records have this key. Choose a key that names one record.")
-                self._refuse(doc, self._key[0], "SEVERAL_RECORDS", message)
-        for doc in self._docs.values():
-            self._refuse_unwanted(doc)
+            if doc.record == NEW and not doc.rows:
+                message = _l(
+                    "There is no such “%(label)s”, neither in this file nor among the records. "
+                    "Correct it, or add it first.",
+                    label=self._entity.label,
+                )
+                self._refuse(doc, LINK, "NO_HEADER", message)
+            elif doc.record > NEW and by_number and not self._has_line_key():
+                message = _l(
+                    "The file has no column “%(labels)s” to tell the lines of a known document apart. "
+                    "Add it, or tell lines apart by their order.",
+                    labels=self._labels(self._line, self._line.about.key),
+                )
+                self._refuse(doc, self._key[0], "NO_LINE_KEY", message)
 
-    def _records(self, wanted: Collection[Key]) -> dict[Key, list[int]]:
-        """Ids of the headers in reach by key: looked up by its first part, compared by all."""
-        cls: Any = self._entity.cls
-        columns = [getattr(cls, self._entity.key_columns.get(n, n)) for n in self._key]
-        specs = [None if n in self._entity.key_columns else self._entity.fields[n] for n in self._key]
-        found: dict[Key, list[int]] = defaultdict(list)
-        for part in chunks(sorted({key[0] for key in wanted}, key=repr)):
-            heads = [specs[0].to_stored(head) if specs[0] else head for head in part]
-            for row in self._session.execute(select(cls.id, *columns).where(columns[0].in_(heads))):
-                key = tuple(s.to_wire(v) if s else v for s, v in zip(specs, row[1:], strict=True))
-                if key in wanted:
-                    found[key].append(row[0])
-        return found
-
-    def _refuse_unwanted(self, doc: _Document) -> None:
-        mode = self._options.mode
-        if doc.record is None and not doc.rows:
-            message = _l(
-                "There is no such “%(label)s”, neither in this file nor among the records. Correct it, or add it first.",
-                label=self._entity.label,
-            )  # fmt: skip
-            self._refuse(doc, LINK, "NO_HEADER", message)
-        elif doc.record is None and mode == "update":
-            message = _l("There is no such record to update. Correct the key, or import new records as well.")
-            self._refuse(doc, self._key[0], "UNKNOWN_RECORD", message)
-        elif doc.record is not None and mode == "new" and doc.rows:
-            message = _l("This record is there already. Leave it out, or import changes as well.")
-            self._refuse(doc, self._key[0], "KNOWN_RECORD", message)
-        elif doc.record is not None and self._asked.by == "number" and not self._has_line_key():
-            message = _l(
-                "The file has no column “%(labels)s” to tell the lines of a known document apart. "
-                "Add it, or tell lines apart by their order.",
-                labels=self._labels(self._line, self._line.about.key),
-            )  # fmt: skip
-            self._refuse(doc, self._key[0], "NO_LINE_KEY", message)
+    def _match(self, docs: list[_Document], names: list[str], columns: list[list[Any]], mode: str) -> None:
+        forms = [key_forms(self._entity, n, column) for n, column in zip(names, columns, strict=True)]
+        first = [(doc.rows or doc.more)[0] for doc in docs]
+        header = self._headers.get(names[0]) if names else None
+        ids, errors = ids_of(self._session, self._entity, names, forms, first, header, mode=mode, wrong=set())
+        for doc, record in zip(docs, ids, strict=True):
+            doc.record = record
+            doc.wrong = doc.wrong or ((doc.rows or doc.more)[0] if record == WRONG else 0)
+        sheet = self._asked.sheet
+        for error in errors:
+            error.sheet = sheet.sheet if sheet is not None and not docs[0].rows else None
+        self.errors += errors
 
     def _refuse(self, doc: _Document, name: str, code: str, message: Any) -> None:
         """An error of a whole document, at its first row."""
@@ -266,14 +251,14 @@ class Documents:
 
     def _changes(self, docs: list[_Document]) -> list[Change]:
         """The changes of some documents: each header, then its lines in the order of the file."""
-        known = self._known_lines([doc.record for doc in docs if doc.record is not None])
+        known = self._known_lines([doc.record for doc in docs if doc.record > NEW])
         changes: list[Change] = []
         for doc in docs:
             changes += self._header(doc)
             taken: set[int] = set()
-            lines = known.get(doc.record or 0, {})
+            lines = known.get(doc.record, {})
             order = list(lines.values())
-            parent = {"ref": doc.ref} if doc.record is None else doc.record
+            parent = {"ref": doc.ref} if doc.record == NEW else doc.record
             for place, row in enumerate(doc.lines):
                 values = self._line_of(row)
                 if self._asked.by == "order":
@@ -300,8 +285,8 @@ class Documents:
     def _header(self, doc: _Document) -> list[Change]:
         if not doc.rows:
             return []
-        values = {n: v for n, v in doc.values.items() if not (doc.record is None and self._is_label(n, v))}
-        if doc.record is not None:
+        values = {n: v for n, v in doc.values.items() if not (doc.record == NEW and self._is_label(n, v))}
+        if doc.record != NEW:
             return [Change(self._entity.name, "update", values, id=doc.record, line=doc.rows[0])]
         given = {n: v for n, v in values.items() if v is not None}
         return [Change(self._entity.name, "insert", given, ref=doc.ref, line=doc.rows[0])]
@@ -322,7 +307,7 @@ class Documents:
         for part in chunks(sorted(headers)):
             query = select(cls.id, cls.parent_id, *columns).where(cls.parent_id.in_(part))
             for row in self._session.execute(query.order_by(cls.position, cls.id)):
-                key = tuple(s.to_wire(v) if s else v for s, v in zip(specs, row[2:], strict=True))
+                key = tuple(s.to_wire(v) if s else _form(v) for s, v in zip(specs, row[2:], strict=True))
                 found[row[1]][key] = row[0]
         return found
 
@@ -344,7 +329,7 @@ class Documents:
     def _part(entity: EntityType, name: str, value: Any) -> Any:
         """A value as keys and comparisons see it."""
         if isinstance(value, str) and name in entity.key_columns:
-            return text_key(value)
+            return normal_form(value)
         return (
             (*value.items(),)
             if isinstance(value, dict)
@@ -378,3 +363,8 @@ class Documents:
         header = sheet.link if name == LINK and sheet else header
         place = sheet.sheet if sheet and second else None
         self.errors.append(RowError(row, header, name, code, message, text, sheet=place))
+
+
+def _form(key: Any) -> Any:
+    """What a text key column is compared by."""
+    return key.rpartition(SEPARATOR)[2] if isinstance(key, str) else key

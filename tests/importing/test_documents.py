@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +17,8 @@ from app.db import db
 from app.entity import registry
 from app.importing.contract import LINK, ReadRow, RowError
 from app.importing.documents import Documents
-from app.importing.options import Lines, LinesSheet, Options
+from app.importing.options import Lines, LinesSheet, Options, Treatment
+from app.importing.run import import_file
 from tests.cast import Cast, assemble
 from tests.models.conftest import insert, new_id
 from tests.models.orders.conftest import COMPLETE, Shop, order, placed, set_up
@@ -332,3 +334,28 @@ def test_an_adjustment_and_its_prices_are_told_apart_by_product_and_price(cast: 
         result = taken()
         assert (result.inserted, result.deleted) == (0, 1), [(e.field, str(e.message)) for e in result.errors]
     assert [row["tier"] for row in rows_of("price_adjustment_line").values()] == ["retail"]
+
+
+def test_a_flat_file_of_orders_is_imported_and_its_mistakes_told_at_their_cells(
+    cast: Cast, shop: Shop, tmp_path: Path
+) -> None:
+    path = tmp_path / "orders.csv"
+    head = "单号,客户,订单日期,产品,箱数"
+    lines = ("A-1,00001商行,2026-11-20,云溪窖藏,1", "A-1,,,云溪小酌,2", "A-2,00001商行,2026-11-21,云溪窖藏,3")
+    path.write_text("\n".join((head, *lines)), "utf-8")
+    asked = options(
+        "order_no", columns={"单号": Treatment("order_no"), "箱数": Treatment("sales_order_line.cases"),
+                             "产品": Treatment("sales_order_line.product_id")},
+    )  # fmt: skip
+    entity = registry.get("sales_order")
+    with cast.acting("sr.wang") as grants:
+        report = import_file(entity, path, grants, asked)
+    assert (report.errors, report.inserted) == ([], 5)
+    assert sorted(row["cases"] for row in rows_of("sales_order_line").values()) == [1, 2, 3]
+    path.write_text("\n".join((head, *lines[:1], "A-1,00001商行,2026-11-22,云溪小酌,多", lines[2])), "utf-8")
+    with cast.acting("sr.wang") as grants:
+        report = import_file(entity, path, grants, asked, partial=True)
+    told = sorted((e.row, e.column, e.code) for e in report.errors if e.column)
+    assert told == [(3, "箱数", "BAD_NUMBER"), (3, "订单日期", "HEADERS_DIFFER")]
+    assert [(e.row, e.code) for e in report.errors if not e.column] == [(2, "DOCUMENT")]
+    assert report.inserted == 2
