@@ -250,3 +250,27 @@ def test_the_kept_changes_are_numbered_as_in_the_file_and_what_rules_add_behind(
         found = connection.execute(mine.order_by(rows.c.seq)).all()
     assert found == [(0, 2, "done"), (1, 3, "done"), (2, 4, "done"), (3, 5, "done")]
     assert max(row.seq for row in found) < BEHIND
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_an_inverse_set_may_be_long_and_takes_back_what_it_names(system: Flask, size: int) -> None:
+    ids = made("a", "b")
+    first = send(
+        update(ids["a"], value="2"), Change("biz_param", "delete", id=ids["b"]), insert("n"), insert("m")
+    )
+    new = {row["code"]: record for record, row in rows_of("biz_param").items()}
+    send(update(new["m"], value="touched"))
+    back = send_long(
+        Change("biz_param", "delete", id=new["n"], base={"value": "1"}),
+        Change("biz_param", "delete", id=new["m"], base={"value": "1"}),
+        Change("biz_param", "insert", {"code": "b", "value": "1"}, id=ids["b"], version=1),
+        update(ids["a"], {"value": "2"}, value="1"),
+        size=size, source="undo", inverse_of=first.change_set, restoring=True, partial=True,
+    )  # fmt: skip
+    assert (back.state, counts(back), [c.row for c in back.conflicts]) == ("applied", (1, 1, 1, 0), [1])
+    assert values() == {"a": "1", "b": "1", "m": "touched"}
+    assert (rows_of("biz_param")[ids["b"]]["version"], rows_of("biz_param")[ids["a"]]["version"]) == (2, 3)
+    header = ChangeSetRow.__table__
+    with db.engine.connect() as connection:
+        state = select(header.c.state).where(header.c.id == first.change_set)
+        assert connection.execute(state).scalar_one() == "reverted"
