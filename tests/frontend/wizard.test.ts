@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { matching } from "../../app/web/frontend/wizard/combo.ts";
-import { asked, automatic, type Chosen, creatable, ignored, keyWithoutColumn, missing, problems, proposed, tidy } from "../../app/web/frontend/wizard/options.ts";
+import { asked, automatic, type Chosen, creatable, ignored, keyWithoutColumn, missing, problems, proposed, remembered, sheetsOf, tidy } from "../../app/web/frontend/wizard/options.ts";
+import { worthALook } from "../../app/web/frontend/wizard/layout.ts";
 import { Pace } from "../../app/web/frontend/wizard/progress.ts";
 import { Queue } from "../../app/web/frontend/wizard/queue.ts";
 import { saidOf } from "../../app/web/frontend/wizard/treat.ts";
@@ -41,9 +42,23 @@ test("what was chosen before is kept for headers that are still there, the place
   assert.deepEqual([again.header_row, again.match, again.key, again.constants], [3, "fields", ["mobile"], { region_id: "华东" }]);
 });
 
+test("the sheet our own workbooks keep their marks in is not one to choose", () => {
+  const sheets = [{ name: "S", rows: 9, hidden: false }, { name: "_taizhang", rows: 1, hidden: true }, { name: "旧", rows: 4, hidden: true }];
+  assert.deepEqual(sheetsOf(look({ sheets })).map((sheet) => sheet.name), ["S", "旧"]);
+  assert.equal(worthALook(look({ sheets })), false);
+  assert.equal(worthALook(look({ sheets, totals: [{ row: 9, text: "合计" }] })), true);
+});
+
+test("the mapping of last time is followed unless most columns are others", () => {
+  const last = { options: {}, gone: [] };
+  assert.ok(remembered(look({ remembered: { ...last, added: ["other"] } })));
+  assert.equal(remembered(look({ remembered: { ...last, added: ["other", "name"] } })), null);
+  assert.equal(remembered(look()), null);
+});
+
 test("the automatic mapping is by names alone", () => {
-  const remembered = look({ mapping: { name: "name" }, key: ["code"] });
-  const chosen = proposed(remembered, automatic(remembered));
+  const plain = look({ mapping: { name: "name" }, key: ["code"] });
+  const chosen = proposed(plain, automatic(plain));
   assert.deepEqual([chosen.columns, chosen.match, chosen.key], [{ code: null, name: { field: "name" }, other: null }, "key", ["code"]]);
 });
 

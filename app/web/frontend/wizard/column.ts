@@ -64,6 +64,10 @@ export function columnLine(table: Table, from: Look, header: string, index: numb
       combo.show(item.value ? item.label : "");
       table.changed();
     },
+    clear: () => {
+      chosen.columns[header] = null;
+      table.changed();
+    },
   });
   const treat = h("button", { type: "button", class: "btn btn-ghost wz-treat-button", "aria-haspopup": "dialog" });
   const state = h("td", { class: "wz-state" });

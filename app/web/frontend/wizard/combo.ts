@@ -15,6 +15,8 @@ export interface Asks {
   pick: (item: Item) => void;
   /** May a text be taken that is not in the list? Then it comes here. */
   free?: (text: string) => void;
+  /** May the box be emptied? Then this hears of it. */
+  clear?: () => void;
   /** Enter, after what was typed was taken; and Escape with the list closed. */
   enter?: () => void;
   escape?: () => void;
@@ -30,6 +32,8 @@ export class Combo {
   readonly #asks: Asks;
   readonly #list: List<Item>;
   #text = "";
+  /** What the items shown answer to. */
+  #answered: string | null = null;
   #timer = 0;
   #asked = 0;
 
@@ -58,6 +62,7 @@ export class Combo {
   close(): void {
     clearTimeout(this.#timer);
     this.#asked += 1;
+    this.#answered = null;
     this.#list.pop.remove();
   }
 
@@ -79,6 +84,7 @@ export class Combo {
       return;
     }
     if (asked !== this.#asked || !this.input.isConnected) return;
+    this.#answered = typed;
     const at = items.findIndex((item) => item.label === (typed || this.#text));
     this.#list.show(this.input, items, at >= 0 ? at : typed && items.length ? 0 : -1);
     this.#list.pop.element.style.minWidth = `${this.input.offsetWidth}px`;
@@ -94,8 +100,7 @@ export class Combo {
     else if (event.key === "Enter") {
       event.preventDefault();
       event.stopPropagation();
-      this.#settle();
-      this.#asks.enter?.();
+      void this.#settle().then(() => this.#asks.enter?.());
     } else if (event.key === "Escape") {
       if (this.#list.pop.isOpen) event.stopPropagation();
       else this.#asks.escape?.();
@@ -104,10 +109,13 @@ export class Combo {
     }
   }
 
-  /** Take what is marked in the list, or else what is typed. */
-  #settle(): void {
-    const { current } = this.#list;
+  /** Take what is marked in the list, or else what is typed. A list that answers to less than was typed is asked again. */
+  async #settle(): Promise<void> {
     const typed = this.input.value.trim();
+    clearTimeout(this.#timer);
+    if (typed === "" && this.#emptied()) return;
+    if (typed !== this.#text && typed !== this.#answered && !this.#list.moved) await this.#open(typed);
+    const { current } = this.#list;
     if (current && (this.#list.moved || typed !== this.#text)) this.#take(current);
     else if (typed !== this.#text && this.#asks.free) {
       this.show(typed);
@@ -118,13 +126,25 @@ export class Combo {
 
   #leave(): void {
     const typed = this.input.value.trim();
+    if (typed === "" && this.#emptied()) return;
     if (typed !== this.#text) {
       const { current } = this.#list;
       if (current && current.label === typed) this.#take(current);
-      else if (this.#asks.free) this.#settle();
-      else this.input.value = this.#text;
+      else if (this.#asks.free) {
+        this.show(typed);
+        this.#asks.free(typed);
+      } else this.input.value = this.#text;
     }
     this.close();
+  }
+
+  /** Was the box emptied, and may it be? */
+  #emptied(): boolean {
+    if (!this.#asks.clear || this.#text === "" || this.#list.moved) return false;
+    this.show("");
+    this.close();
+    this.#asks.clear();
+    return true;
   }
 
   #take(item: Item): void {

@@ -1,7 +1,7 @@
 /** Step 2: which sheet, which row is the header, what above and below it is no data. */
 
 import { h, icon } from "../dom.ts";
-import type { Options } from "./options.ts";
+import { type Options, sheetsOf } from "./options.ts";
 import { bar, button, letters, note, tick, when } from "./parts.ts";
 import type { Look, Screen } from "./types.ts";
 import { t } from "./words.ts";
@@ -15,13 +15,13 @@ interface Acts {
 
 /** Is there something in this file a person should see before columns are mapped? */
 export function worthALook(look: Look): boolean {
-  const filled = look.sheets.filter((sheet) => sheet.rows > 0);
+  const filled = look.sheets.filter((sheet) => sheet.rows > 0 && !sheet.hidden);
   return filled.length > 1 || Boolean(look.titles?.length || look.totals?.length || look.hidden_rows || look.seen);
 }
 
 /** The second step. `options` is changed as the person chooses. */
 export function layoutScreen(look: Look, options: Partial<Options>, acts: Acts, problem = ""): Screen {
-  const sheets = look.sheets.map((sheet) => {
+  const sheets = sheetsOf(look).map((sheet) => {
     const radio = h("input", { type: "radio", name: "sheet", class: "form-check-input", value: sheet.name, checked: sheet.name === look.sheet });
     radio.addEventListener("change", () => acts.look(sheet.name, null));
     return h("label", { class: "wz-sheet" }, radio, h("b", { title: sheet.name }, sheet.name),
@@ -33,7 +33,7 @@ export function layoutScreen(look: Look, options: Partial<Options>, acts: Acts, 
     body: h("div", { class: "wz-preview" },
       h("div", { class: "wz-notes" }, problem ? note("red", problem) : null, ...notesOf(look)),
       h("div", { class: "wz-wrap" },
-        look.sheets.length > 1 ? h("form", { class: "wz-panel wz-side wz-sheets", "aria-label": t("whichSheet") }, h("h2", { class: "wz-panel-head" }, t("whichSheet")), ...sheets) : null,
+        sheets.length > 1 ? h("form", { class: "wz-panel wz-side wz-sheets", "aria-label": t("whichSheet") }, h("h2", { class: "wz-panel-head" }, t("whichSheet")), ...sheets) : null,
         main)),
     bar: bar([], [button(t("back"), acts.back), button(t("next"), acts.next, true)]),
   };

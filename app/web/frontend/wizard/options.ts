@@ -59,6 +59,13 @@ export type Problem =
   | { kind: "noLink" }
   | { kind: "emptyConstant"; field: FieldInfo };
 
+/** The mapping of last time, unless most columns of this file are others. */
+export function remembered(look: Look): NonNullable<Look["remembered"]> | null {
+  const headers = look.headers.filter(Boolean);
+  const last = look.remembered;
+  return last && last.added.length * 2 <= headers.length ? last : null;
+}
+
 /** The mapping by names alone, as for somebody who never imported such a file. */
 export function automatic(look: Look): Partial<Options> {
   const columns = Object.fromEntries(look.headers.filter(Boolean).map((header) => [header, look.mapping?.[header] ?? null]));
@@ -100,6 +107,11 @@ export function proposed(look: Look, before: Partial<Options> = {}): Chosen {
     totals: before.totals ?? offered.totals ?? "skip",
     confirmed: [],
   };
+}
+
+/** The sheets a person knows of: not the one our own workbooks carry their marks in. */
+export function sheetsOf(look: Look): Look["sheets"] {
+  return look.sheets.filter((sheet) => !(sheet.hidden && sheet.name === "_taizhang"));
 }
 
 /** Every field a column can feed, by name: those of lines are `entity.field`. */

@@ -4,10 +4,12 @@ import { fillWith, h, icon } from "../dom.ts";
 import { sentence } from "../request.ts";
 import { Popover } from "../ui/popover.ts";
 import { dropProfile, keepProfile } from "./api.ts";
-import { asked, automatic, type Chosen, type Options } from "./options.ts";
+import { asked, automatic, type Chosen, type Options, remembered } from "./options.ts";
 import { note, tick } from "./parts.ts";
 import type { Look, Place, Profile } from "./types.ts";
 import { t } from "./words.ts";
+
+const NAMED = 8;
 
 /** Which mapping the columns follow now; kept while the page goes to and fro. */
 export interface Following {
@@ -23,7 +25,7 @@ export function profileBar(place: Place, look: Look, chosen: Chosen, following: 
   function draw(): void {
     const current = profiles.find((each) => each.id === following.profile);
     const select = h("select", { class: "form-select", "aria-label": t("profile") },
-      look.remembered ? h("option", { value: "last", selected: following.profile === "last" }, t("profileLast")) : null,
+      remembered(look) ? h("option", { value: "last", selected: following.profile === "last" }, t("profileLast")) : null,
       h("option", { value: "", selected: following.profile === null }, t("profileAuto")),
       ...profiles.map((each) => h("option", { value: each.id, selected: each.id === following.profile }, each.shared ? t("profileShared", { name: each.name }) : each.name)));
     select.addEventListener("change", () => {
@@ -77,10 +79,11 @@ export function profileBar(place: Place, look: Look, chosen: Chosen, following: 
 
 /** What the person must know of the mapping followed: columns that are new or gone, fields that are no more. */
 export function mappingNotes(look: Look, following: Following): HTMLElement[] {
-  const comma = t("listComma");
-  const dropped = look.profiles?.find((each) => each.id === following.profile)?.dropped ?? [];
+  const some = (names: string[]): string => names.slice(0, NAMED).join(t("listComma")) + (names.length > NAMED ? "…" : "");
+  const followed = following.profile === "last" ? look.remembered : look.profiles?.find((each) => each.id === following.profile);
+  const dropped = followed?.dropped ?? [];
   const { added = [], gone = [] } = (following.profile === "last" && look.remembered) || {};
   const changed = added.length || gone.length
-    ? [t("columnsChanged"), added.length ? t("columnsAdded", { names: added.join(comma) }) : "", gone.length ? t("columnsGone", { names: gone.join(comma) }) : ""].filter(Boolean).join("") : "";
-  return [changed, dropped.length ? t("profileDropped", { names: dropped.join(comma) }) : ""].filter(Boolean).map((text) => note("blue", text));
+    ? [t("columnsChanged"), added.length ? t("columnsAdded", { names: some(added) }) : "", gone.length ? t("columnsGone", { names: some(gone) }) : ""].filter(Boolean).join("") : "";
+  return [changed, dropped.length ? t("profileDropped", { names: some(dropped) }) : ""].filter(Boolean).map((text) => note("blue", text));
 }

@@ -2,7 +2,7 @@
 
 import { h } from "../dom.ts";
 import { labelOf, type Table } from "./column.ts";
-import { creatable, fed, fieldsOf, ignored, keyWithoutColumn, missing, type Options } from "./options.ts";
+import { creatable, fed, fieldsOf, ignored, keyWithoutColumn, missing, type Options, sheetsOf } from "./options.ts";
 import { choose, fold, type Fold, redraw, tick } from "./parts.ts";
 import type { FieldInfo, Look } from "./types.ts";
 import { t } from "./words.ts";
@@ -82,14 +82,14 @@ export function linesSection(table: Table, second: () => Look | null, open: (she
     const usual = (look.key ?? look.options.key ?? []).filter((name) => fed(chosen).has(name));
     const group = usual.length ? usual : grouping().slice(0, 1).map((field) => field.name);
     const kept = chosen.lines ?? { entity: first?.entity ?? "", group, by: "number" as const, gone: "keep" as const, sheet: null };
-    const other = look.sheets.find((sheet) => sheet.name !== look.sheet && sheet.rows > 0)?.name ?? "";
+    const other = sheetsOf(look).find((sheet) => sheet.name !== look.sheet && sheet.rows > 0)?.name ?? "";
     chosen.lines = where === "none" ? null : { ...kept, group: kept.group.length ? kept.group : group, sheet: where === "sheet" ? { sheet: other, link: "" } : null };
     if (where === "sheet") open(other);
     table.changed();
   }
   return section(t("linesTitle"), (body, part) => {
     const lines = chosen.lines;
-    const others = look.sheets.filter((sheet) => sheet.name !== look.sheet && sheet.rows > 0);
+    const others = sheetsOf(look).filter((sheet) => sheet.name !== look.sheet && sheet.rows > 0);
     const label = look.lines?.find((line) => line.entity === lines?.entity)?.label ?? first.label;
     redraw(body,
       choose(t("linesWhere"), [["none", t("linesNone")], ["flat", t("linesFlat")], ...(others.length ? [["sheet", t("linesSheet")] as [string, string]] : [])], place(), put, "lines-where"),

@@ -71,7 +71,7 @@ export interface Look {
   mapping?: Record<string, string>;
   key?: string[];
   profiles?: Profile[];
-  remembered?: { options: Partial<Options>; added: string[]; gone: string[] } | null;
+  remembered?: { options: Partial<Options>; added: string[]; gone: string[]; name?: string; dropped?: string[] } | null;
   /** This very file was imported before. */
   seen?: { set: number; at: string; by: string; inserted: number; updated: number } | null;
   /** One of our own workbooks. */

@@ -7,7 +7,7 @@ import { fileScreen } from "./file.ts";
 import { finishScreen } from "./finish.ts";
 import { layoutScreen, worthALook } from "./layout.ts";
 import { mappingScreen } from "./mapping.ts";
-import { asked, type Chosen, type Options, proposed } from "./options.ts";
+import { asked, type Chosen, type Options, proposed, remembered } from "./options.ts";
 import { previewScreen } from "./preview.ts";
 import type { Following } from "./profiles.ts";
 import { Progress } from "./progress.ts";
@@ -118,9 +118,12 @@ export class Wizard {
 
   #mapping(look: Look, problem = ""): void {
     this.#address(null);
-    const last = look.remembered;
-    // Where the columns are just those of last time, the proposal is that mapping already.
-    if (last && this.#fresh && !look.trip) [this.#options, this.#following] = [{ ...last.options, ...this.#options }, { profile: "last" }];
+    const last = remembered(look);
+    if (last && this.#fresh && !look.trip) {
+      const named = look.profiles?.find((each) => each.mine && last.name && each.name === last.name);
+      this.#following = { profile: named?.id ?? "last" };
+      this.#options = { ...last.options, ...this.#options };
+    }
     this.#fresh = false;
     const chosen = proposed(look, this.#options);
     this.#options = chosen;
