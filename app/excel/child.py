@@ -49,6 +49,9 @@ class Book(Protocol):
     def sheet_names(self) -> list[str]:
         """The sheets that hold cells, in order."""
 
+    def hides(self, name: str) -> bool:
+        """Whether people do not see a sheet."""
+
     def info(self, name: str) -> SheetInfo:
         """Measure one sheet."""
 
@@ -84,8 +87,10 @@ def answer(request: dict[str, Any], out: BinaryIO) -> None:
         sheets = [book.info(name) for name in book.sheet_names()]
         send(out, {"info": asdict(WorkbookInfo(book.kind, sheets, found.ignored))})
         return
-    sheet = request["sheet"] if request["sheet"] is not None else book.sheet_names()[0]
-    if sheet not in book.sheet_names():
+    names, sheet = book.sheet_names(), request["sheet"]
+    if sheet is None:
+        sheet = next((name for name in names if not book.hides(name)), names[0])
+    if sheet not in names:
         raise FileRefused("NO_SHEET", sheet=sheet)
     info = SheetInfo(sheet)
     head = split_header(

@@ -30,6 +30,10 @@ class CsvBook:
         """The one sheet."""
         return ["CSV"]
 
+    def hides(self, name: str) -> bool:
+        """People see it."""
+        return False
+
     def info(self, name: str) -> SheetInfo:
         """Last row and column with content."""
         info = SheetInfo(name)

@@ -58,6 +58,10 @@ class OdsBook:
         """The sheets in the order of their tabs."""
         return list(self._sheets)
 
+    def hides(self, name: str) -> bool:
+        """Whether people do not see the sheet."""
+        return self._sheets[name]
+
     def info(self, name: str) -> SheetInfo:
         """Measure one sheet: last row and column with content, merged ranges, hidden parts."""
         info = SheetInfo(name, hidden=self._sheets[name])

@@ -48,6 +48,10 @@ class XlsBook:
         """The worksheets in the order of their tabs."""
         return list(self._sheets)
 
+    def hides(self, name: str) -> bool:
+        """Whether people do not see the sheet."""
+        return name in self._hidden
+
     def info(self, name: str) -> SheetInfo:
         """Measure one sheet: last row and column with content, merged ranges, hidden parts."""
         sheet, found = self._book.get_sheet_by_name(name), self._sheets[name]

@@ -61,6 +61,10 @@ class XlsxBook:
         """The worksheets in the order of their tabs; chart sheets are left out."""
         return list(self._sheets)
 
+    def hides(self, name: str) -> bool:
+        """Whether people do not see the sheet."""
+        return self._sheets[name][1]
+
     def info(self, name: str) -> SheetInfo:
         """Measure one sheet: last row and column with content, merged ranges, hidden parts."""
         part, hidden = self._sheets[name]

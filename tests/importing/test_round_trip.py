@@ -29,7 +29,6 @@ from app.excel.contract import Limits
 from app.exporting.asked import Asked
 from app.exporting.export import write
 from app.importing import trip
-from app.importing.options import Options
 from app.importing.run import ImportReport, import_file
 from tests.cast import Cast, assemble
 from tests.importing.hostile import records_of
@@ -244,12 +243,12 @@ def test_a_workbook_that_was_rearranged_is_still_known(cast: Cast, tmp_path: Pat
         sheet.title = "我的客户"
         book = sheet.parent
         assert isinstance(book, openpyxl.Workbook)
-        book.create_sheet("说明", 0).append(["这是", "我的", "说明"])
+        book.create_sheet("说明").append(["这是", "我的", "说明"])
         book.move_sheet(manifest.SHEET, -len(book.worksheets))
 
     edit(path, rearrange)
     with acting_as(None, source="test") as grants:
-        report = import_file(entity, path, grants, Options(sheet="我的客户"))
+        report = import_file(entity, path, grants)
     assert report.errors == []
     assert (report.inserted, report.updated, report.unchanged) == (1, 0, 2)
     assert rows_of("customer")[mine]["version"] == 1
