@@ -25,6 +25,7 @@ HEADERS = {
     "uscc": "统一社会信用代码", "birthday": "生日", "id_age_ok": "已满 18 岁", "address": "地址",
     "lead_source": "线索来源", "payday_day": "每月付款日", "remark": "备注",
 }  # fmt: skip
+HEADER_COLOUR, WIDTH = "DDEBF7", 28
 HEADER_ROW = 3
 FIRST_ROW = HEADER_ROW + 1
 ON_FILE = tuple(f"1560000{n:04}" for n in range(20))
@@ -99,7 +100,7 @@ class Ledger:
         sheet["A1"].font = Font(bold=True, size=16)
         sheet.merge_cells(start_row=1, end_row=1, start_column=1, end_column=len(HEADERS))
         for column, header in enumerate(HEADERS.values(), 1):
-            sheet.cell(HEADER_ROW, column, header).fill = PatternFill("solid", "DDEBF7")
+            sheet.cell(HEADER_ROW, column, header).fill = PatternFill("solid", HEADER_COLOUR)
         for number, cells in self.rows.items():
             for column, name in enumerate(HEADERS, 1):
                 if (number, name) in self.faults:
@@ -107,19 +108,16 @@ class Ledger:
                 elif cells[name] is not None:
                     put(sheet.cell(number, column), cells[name])
         sheet.cell(max(self.rows) + 1, 1, "合计")
-        sheet.column_dimensions["A"].width = 28
+        sheet.column_dimensions["A"].width = WIDTH
         sheet.freeze_panes = sheet.cell(FIRST_ROW, 2)
         book.save(path)
         return path
 
-    def correct(self, path: Path) -> None:
-        """Put what is right into the cells of a workbook that this ledger became, and save it."""
-        book = openpyxl.load_workbook(path)
-        sheet = book["客户台账"]
+    def correct(self, sheet: Any) -> None:
+        """Put what is right into the cells of a sheet that this ledger became."""
         head = {cell.value: cell.column for cell in sheet[HEADER_ROW]}
         for (number, name), fault in self.faults.items():
             put(sheet.cell(number, head[HEADERS[name]]), fault.right)
-        book.save(path)
 
 
 def make(rows: int, errors: int, seed: int = 1, doubles: int = 4) -> Ledger:
