@@ -52,7 +52,7 @@ class Asked:
 
 def asked_from(body: Mapping[str, Any]) -> Asked:
     """An export of its JSON form; what is left out has its default, what is of the wrong kind is left out."""
-    ids, fields, sort = body.get("ids"), body.get("fields"), body.get("sort")
+    ids, fields, sort, groups = body.get("ids"), body.get("fields"), body.get("sort"), body.get("groups")
     wanted = body.get("format")
     return Asked(
         filter=body.get("filter"),
@@ -60,7 +60,7 @@ def asked_from(body: Mapping[str, Any]) -> Asked:
         q=str(body.get("q") or ""),
         ids=tuple(i for i in ids if type(i) is int) if isinstance(ids, list) else None,
         fields=tuple(str(n) for n in fields) if isinstance(fields, list) and fields else None,
-        groups=tuple(str(n) for n in body.get("groups") or () if isinstance(n, str)),
+        groups=tuple(n for n in groups if isinstance(n, str)) if isinstance(groups, list) else (),
         format=wanted if wanted in FORMATS else "xlsx",
         everything=body.get("what") == "fields",
         background=bool(body.get("background")),

@@ -58,11 +58,10 @@ class Group:
 
 def window_of(asked: Asked) -> Window:
     """The order and filter of an export; selected rows are narrowed to in the statement."""
-    ordered = [
-        *([name, "asc"] for name in asked.groups),
-        *(s for s in asked.sort if s[0] not in asked.groups),
-    ]
-    return Window(filter=asked.filter, sort=ordered, q=asked.q)
+    named = [[name, "asc"] for name in asked.groups]
+    # What is no sort term stays, to be refused as one.
+    others = [t for t in asked.sort if not (isinstance(t, (list, tuple)) and t and t[0] in asked.groups)]
+    return Window(filter=asked.filter, sort=[*named, *others], q=asked.q)
 
 
 def how_many(session: Session, shape: Shape, grants: Grants, asked: Asked) -> int:
