@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.query.rows import Window
-
 FORMATS = ("xlsx", "csv", "pdf")
 
 
@@ -25,16 +23,6 @@ class Asked:
     format: str = "xlsx"
     everything: bool = False
     background: bool = False
-
-    def window(self) -> Window:
-        """The rows of it as the query room understands them."""
-        tree = self.filter
-        if self.ids is not None:
-            chosen = {"field": "id", "op": "in", "value": list(self.ids)}
-            tree = {"and": [tree, chosen]} if tree else chosen
-        fields = list(self.fields) if self.fields and not self.everything else None
-        ordered = [*([name, "asc"] for name in self.groups), *self.sort]
-        return Window(filter=tree, sort=ordered, fields=fields, q=self.q)
 
     def as_json(self) -> dict[str, Any]:
         """The JSON form; `asked_from` reads it back."""
