@@ -121,6 +121,7 @@ def comments(
         names.append(author)
     mine = str(names.index(author))
     known: dict[tuple[int, int], Any] = {}
+    behind = f"\n[{author}] "
     for comment in list(listed):
         place = _place(comment.get("ref", ""))
         if comment.get("authorId") == mine and old is not None:
@@ -128,6 +129,7 @@ def comments(
             known[place] = None
         else:
             known[place] = comment
+            _cut(comment, space, behind)
     boxes = set()
     for row, cells in notes.items():
         for column, text in cells.items():
@@ -135,7 +137,7 @@ def comments(
             if here is not None:
                 body = here.find(f"{space}text")
                 body = etree.SubElement(here, f"{space}text") if body is None else body
-                _say(body, space, "\n" + text)
+                _say(body, space, behind + text)
                 continue
             if (row, column) not in known:
                 boxes.add((row, column))
@@ -144,6 +146,16 @@ def comments(
             )
             _say(etree.SubElement(comment, f"{space}text"), space, text)
     return xml_of(root), boxes
+
+
+def _cut(comment: Any, space: str, behind: str) -> None:
+    """Take off what we put behind a note of the user's an earlier time; other programs make one text of both."""
+    for said in list(comment.iter(f"{space}t")):
+        text, found, _ours = (said.text or "").partition(behind)
+        if found:
+            said.text = text
+            if not text and said.getparent().tag == f"{space}r":
+                said.getparent().getparent().remove(said.getparent())
 
 
 def _say(body: Any, space: str, text: str) -> None:

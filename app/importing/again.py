@@ -17,15 +17,18 @@ from app.importing.documents import Documents
 from app.importing.match import NEW, WRONG, ids_of, key_forms, key_problem, usual_key
 from app.importing.options import Options
 
+
 @dataclass
 class Again:
-    """How rows are to be matched. `headers` are the file's headers by field, `at` the moment of our own workbook."""
+    """How rows are to be matched. `headers` are the file's headers by field, `at` the moment of our own workbook,
+    `filled` the fields whose empty cells say nothing in it."""
 
     entity: EntityType
     grants: Grants
     options: Options
     headers: dict[str, str]
     at: str | None = None
+    filled: frozenset[str] = frozenset()
     changes: list[Change] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
 
@@ -59,7 +62,8 @@ class Again:
             elif said is None:
                 fresh.append(ReadRow(row.line, values))
             else:
-                known.append(TripRow(row.line, values, id=said[0], version=said[1]))
+                given = {n: v for n, v in values.items() if v is not None or n not in self.filled}
+                known.append(TripRow(row.line, given, id=said[0], version=said[1]))
         self.errors += [*settling.settle(known), *trip.doubled((row.line, row.id) for row in known)]
         refused = {e.row for e in self.errors} | set(wrong)
         for row in known:

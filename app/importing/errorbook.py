@@ -127,7 +127,7 @@ class _Book:
         fresh = self._is_fresh(headers[sheet])
         marks = [
             Marks(name, row, _cells(wrong, name), ids if name == sheet else {}, hidden if name == sheet else None,
-                  fresh, _("Import"))
+                  fresh)
             for name, row in sheets.items()
         ]  # fmt: skip
         self.marked = sum(len(cells) for one in marks for cells in one.cells.values())
@@ -297,7 +297,7 @@ class _Book:
             )
         lines += [
             [],
-            [("head", text, "") for text in (_("Row"), _("Cell"), _("Column"), _("Value"), _("Reason"))],
+            [("head", text, "") for text in (_("Row"), _("Cell"), _("Column"), _("Cell value"), _("Reason"))],
         ]
         for one in sorted(wrong, key=lambda w: (w.sheet, w.row, w.column or 0)):
             cell = f"{column_letters(one.column or 1)}{one.row}"

@@ -24,6 +24,7 @@ from app.importing.options import Options, options_from
 from app.importing.preview import problem, summary, with_texts
 from app.importing.reading import read_texts
 from app.importing.tally import Tally
+from app.importing.ways import filled
 
 MOST, AT_ONCE = 5000, 500
 """Rows that one replacement mends, and those planned together."""
@@ -109,7 +110,9 @@ class _Work:
         for row in self._companions():
             chosen.setdefault(row["seq"], row)
         read = [self._read(row, corrections.get(seq, {})) for seq, row in sorted(chosen.items())]
-        again = Again(self._entity, self._grants, self._options, self._headers(), self._facts.get("trip"))
+        said = self._facts.get("trip") or {}
+        ours = filled(self._entity) if said.get("kind") == "errors" else frozenset[str]()
+        again = Again(self._entity, self._grants, self._options, self._headers(), said.get("at"), ours)
         first = [ReadRow(r["line"], v) for r, v, _e in read if LINK not in v]
         again.match(
             first,

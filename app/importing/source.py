@@ -29,7 +29,7 @@ def facts(kept: Upload, reading: Reading) -> dict[str, Any]:
         "sheet": reading.sheet, "rows": reading.rows, "header_row": reading.header_row,
         "headers": [h for h in reading.headers if h], "mapped": reading.fields,
         "columns": list(dict.fromkeys([*entity.about.key, entity.about.title, *fields])),
-        "options": reading.options.as_json(), "trip": trip.at if trip is not None else None,
+        "options": reading.options.as_json(), "trip": {"at": trip.at, "kind": trip.kind} if trip is not None else None,
     }  # fmt: skip
 
 

@@ -104,6 +104,7 @@ class ById:
         self.errors: list[RowError] = []
         self._cell_errors = by_line(sheet.cell_errors)
         self._known = {name: link.found for name, link in sheet.links.items()}
+        self._filled = filled(entity) if said.kind == "errors" else frozenset()
         seen: list[tuple[int, int]] = []
         new_keys: dict[tuple[Any, ...], list[int]] = defaultdict(list)
         for known, new in self._rows(seen):
@@ -133,6 +134,7 @@ class ById:
                 texts = {e.field: e.text for e in self._cell_errors.get(line, ()) if e.field}
                 for name in texts:
                     values.pop(name, None)
+                values = {n: v for n, v in values.items() if v is not None or n not in self._filled}
                 if isinstance(whose, RowError):
                     self.errors.append(whose)
                 elif whose is None:
@@ -207,6 +209,14 @@ class ById:
     def close(self) -> None:
         """Let go of the changes kept."""
         self._spill.close()
+
+
+def filled(entity: EntityType) -> frozenset[str]:
+    """The fields that get a value where a file has none: in an error workbook their empty cells say nothing."""
+    return frozenset(
+        n for n, f in entity.fields.items()
+        if f.kind == "number" or f.auto or f.system or f.default_value() is not None
+    )  # fmt: skip
 
 
 class AsDocuments:

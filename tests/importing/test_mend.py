@@ -9,6 +9,14 @@ from flask import Flask
 
 from tests.importing.test_preview import known, ledger, line
 from tests.importing.way import API, Way
+from tests.support.apps import Applications
+from tests.support.database import SqliteFiles
+
+
+@pytest.fixture
+def app(applications: Applications) -> Flask:
+    """SQLite: nothing here differs between the databases."""
+    return applications.fresh(SqliteFiles()).flask
 
 
 @pytest.fixture

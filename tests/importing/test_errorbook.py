@@ -1,0 +1,199 @@
+"""The error workbook: the user's own file, its formats, images and formulas kept, the wrong cells marked and listed."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import openpyxl
+import pytest
+from flask import Flask
+from openpyxl.comments import Comment
+from openpyxl.drawing.image import Image
+from openpyxl.styles import Font, PatternFill
+
+from tests.importing.test_preview import HEAD, known, line
+from tests.importing.way import API, Way
+from tests.support.apps import Applications
+from tests.support.database import SqliteFiles
+
+YELLOW = "FFFFFF00"
+
+
+@pytest.fixture
+def app(applications: Applications) -> Flask:
+    """SQLite: nothing here differs between the databases."""
+    return applications.fresh(SqliteFiles()).flask
+
+
+@pytest.fixture
+def way(app: Flask) -> Way:
+    """王浩 at the import page."""
+    return Way.open(app)
+
+
+def book(path: Path, *lines: str) -> Path:
+    """A workbook as people make them: a title, a second sheet, a formula, a picture, comments, colours, widths."""
+    made = openpyxl.Workbook()
+    sheet = made.worksheets[0]
+    sheet.title = "客户 '2026'"
+    sheet["A1"] = "客户台账"
+    sheet.append(HEAD.split(","))
+    for text in lines:
+        sheet.append([cell or None for cell in text.split(",")])
+    sheet["B3"].fill = PatternFill("solid", YELLOW)
+    sheet["F4"].font = Font(bold=True)
+    sheet["F4"].comment = Comment("问过小王", "王浩")
+    sheet.column_dimensions["B"].width = 33
+    sheet.freeze_panes = "C3"
+    sheet.merge_cells("A1:D1")
+    sheet["L1"] = "=1+1"
+    sheet.conditional_formatting.add(
+        "H3:H9", openpyxl.formatting.rule.CellIsRule("equal", ["1"], font=Font(bold=True))
+    )
+    dot = io.BytesIO()
+    pytest.importorskip("PIL.Image").new("RGB", (4, 4), "red").save(dot, "png")
+    sheet.add_image(Image(dot), "N2")
+    other = made.create_sheet("别的")
+    other["A1"] = "=SUM(B1:B3)"
+    made.save(path)
+    return path
+
+
+def error_workbook(way: Way, staged: int, path: Path) -> tuple[Path, dict[str, Any]]:
+    job = way.job(way.post(f"{API}/{staged}/errors", {}))
+    assert job["state"] == "done", job
+    path.write_bytes(way.get(f"{API}/job/{job['job']}/file").data)
+    return path, job["result"]
+
+
+def comments(sheet: Any) -> dict[str, str]:
+    return {cell.coordinate: cell.comment.text for row in sheet.iter_rows() for cell in row if cell.comment}
+
+
+def through_libreoffice(path: Path, folder: Path) -> Path:
+    folder.mkdir()
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    words = ["soffice", profile, "--headless", "--convert-to", "xlsx", "--outdir", str(folder), str(path)]
+    subprocess.run(words, check=True, capture_output=True, timeout=120)
+    return folder / path.name
+
+
+WRONG = (line(1), line(2, region="华冬大区"), line(3, mobile="123"), line(4))
+
+
+def test_formats_comments_pictures_and_other_sheets_are_kept(way: Way, tmp_path: Path) -> None:
+    original = book(tmp_path / "客户.xlsx", *WRONG)
+    found = way.preview("customer", original, "客户.xlsx")
+    assert found["error_rows"] == 2
+    path, said = error_workbook(way, found["set"], tmp_path / "错误.xlsx")
+    assert said == {"name": "客户 有错.xlsx", "marked": 2}
+    made = openpyxl.load_workbook(path)
+    assert made.sheetnames == ["客户 '2026'", "别的", "导入结果", "_taizhang"]
+    assert made["_taizhang"].sheet_state == "veryHidden"
+    sheet = made.worksheets[0]
+    notes = comments(sheet)
+    assert notes.keys() == {"F4", "H5"}
+    assert notes["F4"].startswith("问过小王\n[台账] ")
+    assert "华冬大区" in notes["F4"]
+    assert (sheet["B3"].fill.fgColor.rgb, sheet["F4"].font.b) == (YELLOW, True)
+    marked = sheet["F4"].fill.fgColor.rgb
+    red = {cell.coordinate for row in sheet.iter_rows() for cell in row if cell.fill.fgColor.rgb == marked}
+    assert red == {"F4", "H5"}
+    assert (sheet["L1"].value, sheet.column_dimensions["B"].width, sheet.freeze_panes) == ("=1+1", 33, "C3")
+    assert [str(r) for r in sheet.merged_cells.ranges] == ["A1:D1"]
+    before, after = ZipFile(original), ZipFile(path)
+    changed = {n for n in before.namelist() if before.read(n) != after.read(n)}
+    assert changed == {
+        "[Content_Types].xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml",
+        "xl/worksheets/sheet1.xml", "xl/comments/comment1.xml", "xl/drawings/commentsDrawing1.vml",
+    }  # fmt: skip
+
+
+def test_the_list_names_every_cell_and_leads_to_it(way: Way, tmp_path: Path) -> None:
+    found = way.preview("customer", book(tmp_path / "a.xlsx", *WRONG), "客户.xlsx")
+    path, _said = error_workbook(way, found["set"], tmp_path / "b.xlsx")
+    sheet = openpyxl.load_workbook(path)["导入结果"]
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    at = rows.index(["行", "单元格", "列", "值", "原因"]) + 1
+    assert [row[:4] for row in rows[at:]] == [
+        ["4", "F4", "region_id", "华冬大区"],
+        ["5", "H5", "mobile", "123"],
+    ]
+    assert all(row[4] for row in rows[at:])
+    links = {c.coordinate: c.hyperlink.location for row in sheet.iter_rows() for c in row if c.hyperlink}
+    assert links == {f"B{at + 1}": "'客户 ''2026'''!F4", f"B{at + 2}": "'客户 ''2026'''!H5"}
+    assert all(cell.quotePrefix for row in sheet.iter_rows(min_row=at + 1) for cell in row if cell.value)
+
+
+def test_corrected_and_sent_again_only_what_was_corrected_is_applied(way: Way, tmp_path: Path) -> None:
+    code = known(way)["00001商行"]
+    rows = [*WRONG, line(5, code=code, region="华西")]
+    found = way.preview("customer", book(tmp_path / "a.xlsx", *rows), "客户.xlsx", key=["customer_code"])
+    assert (found["inserted"], found["error_rows"]) == (2, 3)
+    first = way.commit(found["set"], partial=True)
+    path, _said = error_workbook(way, first["change_set"], tmp_path / "b.xlsx")
+    made = openpyxl.load_workbook(path)
+    sheet = made.worksheets[0]
+    head = {cell.value: cell.column_letter for cell in sheet[2] if cell.value}
+    assert sheet.column_dimensions[head["@id"]].hidden
+    assert [bool(sheet[f"{head['@id']}{row}"].value) for row in range(3, 8)] == [
+        True,
+        False,
+        False,
+        True,
+        True,
+    ]
+    sheet["F4"], sheet["F7"] = "HD", "HD"
+    made.save(path)
+    again = way.preview("customer", path, "改.xlsx")
+    assert (again["inserted"], again["updated"], again["unchanged"], again["error_rows"]) == (1, 1, 2, 1)
+    # Still wrong: the next error workbook marks that cell alone.
+    second, said = error_workbook(way, again["set"], tmp_path / "c.xlsx")
+    assert said["marked"] == 1
+    sheet = openpyxl.load_workbook(second).worksheets[0]
+    assert comments(sheet).keys() == {"F4", "H5"}  # the user's own is kept
+    assert comments(sheet)["F4"] == "问过小王"
+    assert sheet["F4"].fill.fgColor.rgb != sheet["H5"].fill.fgColor.rgb
+    done = way.commit(again["set"], partial=True)
+    assert (done["inserted"], done["updated"]) == (1, 1)
+    assert len(way.records("customer", ("name",), address="新街2号")) == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
+def test_a_csv_comes_back_as_a_workbook_with_the_same_values(way: Way, tmp_path: Path, encoding: str) -> None:
+    text = "\n".join([HEAD, *WRONG, line(6, mobile="015500000006")])
+    found = way.preview("customer", text.encode(encoding), "客户.csv")
+    path, said = error_workbook(way, found["set"], tmp_path / "b.xlsx")
+    made = openpyxl.load_workbook(path)
+    sheet = made.worksheets[0]
+    assert [cell.value for cell in sheet[1]] == HEAD.split(",")
+    assert (sheet["H6"].value, sheet["F3"].value) == ("015500000006", "华冬大区")
+    assert comments(sheet).keys() == {"F3", "H4", "H6"}
+    assert any("没有格式" in str(row[0].value) for row in made["导入结果"].iter_rows())
+    assert said["marked"] == 3
+
+
+@pytest.mark.libreoffice
+def test_libreoffice_opens_it_and_it_is_known_again_when_it_saved_it(way: Way, tmp_path: Path) -> None:
+    found = way.preview("customer", book(tmp_path / "a.xlsx", *WRONG), "客户.xlsx")
+    done = way.commit(found["set"], partial=True)
+    path, _said = error_workbook(way, done["change_set"], tmp_path / "b.xlsx")
+    made = openpyxl.load_workbook(path)
+    made.worksheets[0]["F4"] = "HD"
+    made.save(path)
+    saved = through_libreoffice(path, tmp_path / "lo")
+    assert comments(openpyxl.load_workbook(saved).worksheets[0]).keys() == {"F4", "H5"}
+    again = way.preview("customer", saved, "改.xlsx")
+    assert (again["inserted"], again["unchanged"], again["error_rows"]) == (1, 2, 1)
+
+
+def test_somebody_elses_error_workbook_cannot_be_had(way: Way, tmp_path: Path) -> None:
+    found = way.preview("customer", book(tmp_path / "a.xlsx", *WRONG), "客户.xlsx")
+    other = way.other("sr.wang")
+    assert other.post(f"{API}/{found['set']}/errors", {}).status_code == 404
+    job = way.job(way.post(f"{API}/{found['set']}/errors", {}))["job"]
+    assert other.get(f"{API}/job/{job}/file").status_code == 404
