@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { matching } from "../../app/web/frontend/wizard/combo.ts";
-import { asked, automatic, type Chosen, creatable, ignored, keyWithoutColumn, missing, problems, proposed, remembered, sheetsOf, tidy } from "../../app/web/frontend/wizard/options.ts";
+import { asked, automatic, type Chosen, creatable, feedLines, flatLines, ignored, keyWithoutColumn, missing, problems, proposed, remembered, sheetsOf, tidy } from "../../app/web/frontend/wizard/options.ts";
 import { worthALook } from "../../app/web/frontend/wizard/layout.ts";
 import { Pace } from "../../app/web/frontend/wizard/progress.ts";
 import { Queue } from "../../app/web/frontend/wizard/queue.ts";
@@ -106,6 +106,18 @@ test("lines in one sheet need a column that groups them, lines in another one th
   assert.deepEqual(kinds({ ...chosen, lines: { ...flat, group: [] } }), ["noGroup"]);
   assert.deepEqual(kinds({ ...chosen, lines: { ...flat, group: ["code"] } }), []);
   assert.deepEqual(kinds({ ...chosen, lines: { ...flat, group: [], sheet: { sheet: "明细", link: "" } } }), ["noLink"]);
+});
+
+test("lines in the same sheet are grouped by the document's key, and columns called like their fields are theirs", () => {
+  const flat = look({ headers: ["code", "name", "ORDER_LINE.PRICE", "x"] });
+  const chosen = proposed(flat);
+  chosen.lines = flatLines(flat, chosen, "order_line");
+  feedLines(flat, flat, chosen);
+  assert.deepEqual(chosen.lines.group, ["code"]);
+  assert.deepEqual(chosen.columns["ORDER_LINE.PRICE"], { field: "order_line.price" });
+  assert.equal(chosen.columns["x"], null);
+  const keyless = look({ key: ["mobile"] });
+  assert.deepEqual(flatLines(keyless, proposed(keyless), "order_line").group, ["code", "name"]);
 });
 
 test("only fed links whose records this person may make can be created, and nothing else is asked for", () => {

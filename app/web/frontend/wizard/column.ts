@@ -2,7 +2,7 @@
 
 import { fillWith, h, icon } from "../dom.ts";
 import { Combo, type Item, matching } from "./combo.ts";
-import { type Chosen, fed, fieldsOf, type Problem, treated } from "./options.ts";
+import { type Chosen, fed, feedLines, fieldsOf, flatLines, type Problem, treated } from "./options.ts";
 import { letters, NUMERIC } from "./parts.ts";
 import { openTreatment, saidOf } from "./treat.ts";
 import type { FieldInfo, Look } from "./types.ts";
@@ -61,6 +61,12 @@ export function columnLine(table: Table, from: Look, header: string, index: numb
     pick: (item) => {
       const kept = chosen.columns[header];
       chosen.columns[header] = item.value ? (kept && sameKind(look, kept.field, item.value) ? { ...kept, field: item.value } : { field: item.value }) : null;
+      const line = look.lines?.find((each) => item.value.startsWith(`${each.entity}.`));
+      // Who feeds a line's field from this sheet has the lines in it.
+      if (line && !chosen.lines) {
+        chosen.lines = flatLines(look, chosen, line.entity);
+        feedLines(look, look, chosen);
+      }
       combo.show(item.value ? item.label : "");
       table.changed();
     },

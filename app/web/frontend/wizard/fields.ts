@@ -7,20 +7,24 @@ import type { Column, Preview, Row } from "./types.ts";
 export class Fields {
   readonly #entity: string;
   readonly #known = new Map<string, Kind>();
-  readonly #asked = new Map<string, Promise<void>>();
+  readonly #entities: Set<string>;
+  #loaded: Promise<unknown> | null = null;
 
   constructor(entity: string, preview: Preview) {
     this.#entity = entity;
+    this.#entities = new Set([entity, ...preview.columns.map((column) => column.entity ?? entity)]);
     for (const column of preview.columns) this.#known.set(this.#name(column.entity ?? entity, bare(column)), column);
   }
 
   /** Ask what links name and which choices there are; without an answer the boxes take text. */
-  load(entity: string): Promise<void> {
-    const asked = this.#asked.get(entity) ?? describe(entity).then(({ fields }) => {
-      for (const field of fields) this.#known.set(this.#name(entity, field.name), field);
-    }, () => undefined);
-    this.#asked.set(entity, asked);
-    return asked;
+  load(): Promise<unknown> {
+    this.#loaded ??= Promise.all([...this.#entities].map((entity) => describe(entity).then(({ fields }) => {
+      for (const field of fields) {
+        const name = this.#name(entity, field.name);
+        this.#known.set(name, { ...field, label: this.#known.get(name)?.label ?? field.label });
+      }
+    }, () => undefined)));
+    return this.#loaded;
   }
 
   /** The field `name` of the row's entity. */

@@ -69,7 +69,7 @@ export class PreviewList {
     this.#shelf.clear(table, this.#columns.length + 1);
     fillWith(this.element, table, this.#foot);
     this.element.scrollTop = 0;
-    await this.#fields.load(this.#entity);
+    await this.#fields.load();
     await this.#fill();
   }
 

@@ -6,7 +6,7 @@ import { absentRows } from "./absent.ts";
 import { look as lookAt } from "./api.ts";
 import { columnLine, type Line, type Table } from "./column.ts";
 import { notesOf, worthALook } from "./layout.ts";
-import { type Chosen, type Options, type Problem, problems } from "./options.ts";
+import { type Chosen, feedLines, type Options, type Problem, problems } from "./options.ts";
 import { bar, button, note } from "./parts.ts";
 import { type Following, mappingNotes, profileBar } from "./profiles.ts";
 import { createSection, ignoredSection, linesSection, matchSection, missingSaid, noticesSection } from "./sections.ts";
@@ -68,7 +68,7 @@ export function mappingScreen(place: Place, look: Look, chosen: Chosen, beside: 
       second.problem = sentence(refusal);
     }
     if (chosen.lines?.sheet?.sheet !== sheet) return;
-    if (second.look) feedLines(second.look, chosen, look);
+    if (second.look) feedLines(second.look, look, chosen);
     drawSecond();
     update();
   }
@@ -93,16 +93,6 @@ export function mappingScreen(place: Place, look: Look, chosen: Chosen, beside: 
       h("div", { class: "wz-wrap" }, main, h("aside", { class: "wz-panel wz-side wz-folds", "aria-label": t("settings") }, ...sections.map((each) => each.element)))),
     bar: bar([reason], [hint, button(t("back"), acts.back), go]),
   };
-}
-
-/** Columns of the lines' sheet that are called like a field of the line, or of the header they belong to. */
-function feedLines(second: Look, chosen: Chosen, look: Look): void {
-  const line = look.lines?.find((each) => each.entity === chosen.lines?.entity);
-  for (const header of second.headers) {
-    if (!header || header in chosen.columns) continue;
-    const field = line?.fields.find((each) => each.label === header || each.name === `${line.entity}.${header}`);
-    if (field) chosen.columns[header] = { field: field.name };
-  }
 }
 
 function saying(problem: Problem): string {

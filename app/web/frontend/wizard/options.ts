@@ -145,6 +145,29 @@ export function missing(look: Look, chosen: Chosen): FieldInfo[] {
   return look.fields.filter((field) => field.required && field.editable && !field.auto && !columns.has(field.name) && !chosen.constants[field.name]);
 }
 
+/** Header fields that are fed and can tell documents apart. */
+export function grouping(look: Look, chosen: Chosen): FieldInfo[] {
+  return look.fields.filter((field) => fed(chosen).has(field.name) && field.kind !== "long_text");
+}
+
+/** Lines of `entity` in the same sheet: grouped by the document's key, or else by all there is of it, so that none are mixed up. */
+export function flatLines(look: Look, chosen: Chosen, entity: string): Lines {
+  const able = grouping(look, chosen).map((field) => field.name);
+  const usual = (look.key ?? look.options.key ?? []).filter((name) => able.includes(name));
+  return { entity, group: usual.length ? usual : able, by: "number", gone: "keep", sheet: null };
+}
+
+/** Headers of `from` that nothing takes yet and that are called like a field of the lines are theirs. */
+export function feedLines(from: Look, look: Look, chosen: Chosen): void {
+  const line = look.lines?.find((each) => each.entity === chosen.lines?.entity);
+  const used = fed(chosen);
+  for (const header of from.headers) {
+    if (!header || chosen.columns[header]) continue;
+    const field = line?.fields.find((each) => each.label === header || each.name === `${line.entity}.${header}`);
+    if (field && !used.has(field.name)) chosen.columns[header] = { field: field.name };
+  }
+}
+
 /** Headers no field is chosen for. */
 export function ignored(look: Look, chosen: Chosen): string[] {
   return look.headers.filter((header) => header && !chosen.columns[header]);

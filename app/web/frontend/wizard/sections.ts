@@ -2,9 +2,9 @@
 
 import { h } from "../dom.ts";
 import { labelOf, type Table } from "./column.ts";
-import { creatable, fed, fieldsOf, ignored, keyWithoutColumn, missing, type Options, sheetsOf } from "./options.ts";
+import { creatable, fed, feedLines, fieldsOf, flatLines, grouping, ignored, keyWithoutColumn, missing, type Options, sheetsOf } from "./options.ts";
 import { choose, fold, type Fold, redraw, tick } from "./parts.ts";
-import type { FieldInfo, Look } from "./types.ts";
+import type { Look } from "./types.ts";
 import { t } from "./words.ts";
 
 /** A folded part that can be brought in step with what was chosen. */
@@ -77,14 +77,12 @@ export function linesSection(table: Table, second: () => Look | null, open: (she
   const [first] = look.lines ?? [];
   if (!first) return null;
   const place = (): string => (chosen.lines ? (chosen.lines.sheet ? "sheet" : "flat") : "none");
-  const grouping = (): FieldInfo[] => look.fields.filter((field) => fed(chosen).has(field.name) && field.kind !== "long_text");
   function put(where: string): void {
-    const usual = (look.key ?? look.options.key ?? []).filter((name) => fed(chosen).has(name));
-    const group = usual.length ? usual : grouping().slice(0, 1).map((field) => field.name);
-    const kept = chosen.lines ?? { entity: first?.entity ?? "", group, by: "number" as const, gone: "keep" as const, sheet: null };
+    const flat = flatLines(look, chosen, chosen.lines?.entity ?? first?.entity ?? "");
     const other = sheetsOf(look).find((sheet) => sheet.name !== look.sheet && sheet.rows > 0)?.name ?? "";
-    chosen.lines = where === "none" ? null : { ...kept, group: kept.group.length ? kept.group : group, sheet: where === "sheet" ? { sheet: other, link: "" } : null };
+    chosen.lines = where === "none" ? null : { ...flat, sheet: where === "sheet" ? { sheet: other, link: "" } : null };
     if (where === "sheet") open(other);
+    else if (where === "flat") feedLines(look, look, chosen);
     table.changed();
   }
   return section(t("linesTitle"), (body, part) => {
@@ -106,7 +104,7 @@ export function linesSection(table: Table, second: () => Look | null, open: (she
         if (lines.sheet) lines.sheet.link = link;
         table.changed();
       }, "lines-link") : null,
-      lines && !lines.sheet ? h("div", {}, h("p", { class: "tz-muted" }, t("linesGroup")), ...grouping().map((field) => tick(field.label, lines.group.includes(field.name), (on) => {
+      lines && !lines.sheet ? h("div", {}, h("p", { class: "tz-muted" }, t("linesGroup")), ...grouping(look, chosen).map((field) => tick(field.label, lines.group.includes(field.name), (on) => {
         lines.group = on ? [...lines.group, field.name] : lines.group.filter((each) => each !== field.name);
         table.changed();
       }, { key: `group:${field.name}` }))) : null,
