@@ -38,7 +38,7 @@ DRIVERS: dict[str, Any] = {
 ASKED_FOR = agreed(32, 30)
 KEEPER = "sm.east"
 WEEKLY: dict[str, Any] = {
-    "name": "每周客户名单", "for_entity": "customer", "format": "xlsx", "period": "weekly", "weekday": "1", "hour": 7,
+    "name": "每周客户名单", "for_entity": "customer", "format": "xlsx", "period": "weekly", "weekday": "mon", "hour": 7,
     "folder": "报表/华东", "is_active": False, "asked": {"what": "view", "sort": [["name", "asc"]]},
 }  # fmt: skip
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from app import clock
 
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
 
 def next_due(period: str, weekday: Any, month_day: int | None, hour: int, after: datetime) -> datetime:
     """The first due moment later than `after`; a day that a month lacks is its last."""
@@ -33,7 +35,7 @@ def last_due(period: str, weekday: Any, month_day: int | None, hour: int, now: d
 
 def _falls(period: str, weekday: Any, month_day: int | None, day: date) -> bool:
     if period == "weekly":
-        return day.isoweekday() == int(weekday or 1)
+        return WEEKDAYS[day.weekday()] == (weekday or WEEKDAYS[0])
     if period == "monthly":
         return day.day == min(month_day or 1, calendar.monthrange(day.year, day.month)[1])
     return True

@@ -30,7 +30,9 @@ EVERY = "*"
 OPEN = ("draft", "returned", "rejected")
 """States in which a request may still be changed."""
 
-Format = choices(("xlsx", "Excel", "green"), ("csv", "CSV"), ("pdf", "PDF", "red"))
+Format = choices(
+    ("xlsx", _l("Excel workbook"), "green"), ("csv", _l("CSV text")), ("pdf", _l("PDF pages"), "red"),
+)  # fmt: skip
 
 RequestStatus = choices(
     ("draft", _l("Draft")),
@@ -44,11 +46,11 @@ RequestStatus = choices(
 Period = choices(("daily", _l("Every day")), ("weekly", _l("Every week")), ("monthly", _l("Every month")))
 
 Weekday = choices(
-    ("1", _l("Monday")), ("2", _l("Tuesday")), ("3", _l("Wednesday")), ("4", _l("Thursday")),
-    ("5", _l("Friday")), ("6", _l("Saturday")), ("7", _l("Sunday")),
+    ("mon", _l("Monday")), ("tue", _l("Tuesday")), ("wed", _l("Wednesday")), ("thu", _l("Thursday")),
+    ("fri", _l("Friday")), ("sat", _l("Saturday")), ("sun", _l("Sunday")),
 )  # fmt: skip
 
-Language = choices(("zh", "中文"), ("en", "English"))
+Language = choices(("zh", _l("In Chinese")), ("en", _l("In English")))
 
 
 def within(low: int, high: int):  # type: ignore[no-untyped-def]

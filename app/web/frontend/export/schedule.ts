@@ -10,6 +10,8 @@ import { type Asked, plan } from "./api.ts";
 import { labelled, option } from "./parts.ts";
 import { t } from "./words.ts";
 
+const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
 type Period = "daily" | "weekly" | "monthly";
 
 /** Fill `dialog` with the form; `back` shows the first face again. */
@@ -19,7 +21,7 @@ export function scheduleForm(dialog: HTMLDialogElement, describe: Describe, aske
   const periods: Period[] = ["daily", "weekly", "monthly"];
   const period = h("select", { class: "sh-field", "data-name": "period" }, ...periods.map((one) => option(one, t(one), one === "weekly")));
   const weekday = h("select", { class: "sh-field", "data-name": "weekday" },
-    ...t("weekdays").split(" ").map((word, n) => option(String(n + 1), word, n === 0)));
+    ...t("weekdays").split(" ").map((word, n) => option(WEEKDAYS[n] ?? "", word, n === 0)));
   const monthDay = h("input", { class: "sh-field", type: "number", min: 1, max: 31, value: 1, "data-name": "month_day" });
   const hour = h("select", { class: "sh-field", "data-name": "hour" },
     ...Array.from({ length: 24 }, (_, n) => option(String(n), `${String(n).padStart(2, "0")}:00`, n === 7)));
