@@ -38,11 +38,10 @@ from app.importing.mapping import (
 from app.importing.match import usual_key
 from app.importing.options import Lines, LinesSheet, Options, Treatment
 from app.importing.sheet import SheetReading, by_line
-from app.importing.treat import ColumnReader, Wrong, cell_text
+from app.importing.treat import ColumnReader, Wrong
 from app.importing.ways import AsDocuments, ById, ByKey, Way
 
 STRETCH = 2000
-__all__ = ["Reading", "cell_text", "read_changes", "read_texts", "usual_key"]
 
 
 class Reading:
@@ -107,16 +106,6 @@ class Reading:
                         cells = {n: column[at] for n, column in zip(sheet.names, rows.columns, strict=True)
                                  if n not in bad}  # fmt: skip
                         yield {"line": line, "sheet": name, "cells": cells, "errors": wrong[line]}
-
-    @property
-    def changes(self) -> list[Change]:
-        """All changes at once, of a small file."""
-        return [change for changes in self.stretches() for change in changes]
-
-    @property
-    def wrong(self) -> dict[int, dict[str, Any]]:
-        """What could be read of the rows with errors, of a small file."""
-        return {row["line"]: row["cells"] for row in self.refused()}
 
     def close(self) -> None:
         """Remove what was kept aside."""

@@ -147,7 +147,7 @@ def read_and_plan(
     reading = read_changes(db.session(), entity, path, grants, options, limits())
     db.session.rollback()
     asked = asked_of(reading, path, reason=reason, partial=partial, name=name)
-    asked.changes = reading.changes
+    asked.changes = [change for changes in reading.stretches() for change in changes]
     return reading, plan(asked, grants)
 
 
