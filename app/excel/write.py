@@ -25,6 +25,8 @@ MAX_ROWS = 1_048_576
 _LISTS = "_lists"
 _BLOCK = 500
 _AHEAD = 4
+# Above 2 GB a part of the archive has a form that not every program reads: the rows go on in a next sheet.
+_MAX_PART = 2_000_000_000
 
 Row = Sequence[Value] | Special
 Last = Callable[[dict[str, int]], Iterable[SheetOut]]
@@ -35,8 +37,8 @@ def write_table(
 ) -> dict[str, int]:
     """Write an .xlsx to `out`, which need not seek. Answers the rows written by sheet name, without headers.
 
-    A sheet of more than `max_rows` rows, header included, goes on in a next one, “订单 (2)”; `last` gives sheets
-    that follow from what was written. Moments are written as given: convert them to the company's zone first.
+    A sheet of more than `max_rows` rows, header included, or too large, goes on in a next one, “订单 (2)”; `last` gives
+    sheets that follow from what was written. Moments are written as given: convert them to the company's zone first.
     Raises TextTooLong for text over 32,767 characters and ValueError for a row without one value per column;
     `out` is then no workbook.
     """
@@ -122,12 +124,12 @@ class _Writer:
 
 
 @contextmanager
-def _aside(stream: IO[bytes]) -> Iterator[Callable[[str], None]]:
+def _aside(stream: IO[bytes]) -> Iterator[Callable[[bytes], None]]:
     """Write from a thread of its own: packing the XML leaves the interpreter to who makes the next rows."""
     waiting: deque[Future[int]] = deque()
 
-    def write(text: str) -> None:
-        waiting.append(pool.submit(lambda: stream.write(text.encode())))
+    def write(xml: bytes) -> None:
+        waiting.append(pool.submit(stream.write, xml))
         if len(waiting) > _AHEAD:
             waiting.popleft().result()
 
@@ -145,13 +147,14 @@ class _Block:
         self._letters = [column_letters(n) for n in range(1, len(sheet.columns) + 1)]
         self._writers: dict[int, list[CellWriter]] = {}
 
-    def over(self, rows: Iterator[Row]) -> Iterator[tuple[int, str]]:
+    def over(self, rows: Iterator[Row]) -> Iterator[tuple[int, bytes]]:
         """(rows so far, the XML of the next ones)."""
-        count = 0
-        while block := list(islice(rows, _BLOCK)):
+        count = size = 0
+        while size < _MAX_PART and (block := list(islice(rows, _BLOCK))):
             for level, font, run in self._runs(block):
-                yield count + len(run), self._xml(run, count + 2, level, font)
-                count += len(run)
+                xml = self._xml(run, count + 2, level, font).encode()
+                count, size = count + len(run), size + len(xml)
+                yield count, xml
 
     def _runs(self, block: list[Row]) -> Iterator[tuple[int, int, list[Sequence[Value]]]]:
         """Consecutive rows that look alike."""

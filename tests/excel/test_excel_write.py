@@ -138,6 +138,15 @@ def test_more_rows_than_a_sheet_holds_go_on_in_the_next(tmp_path: Path) -> None:
     assert found == list(range(10))
 
 
+def test_a_sheet_too_large_for_its_part_goes_on_in_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.excel.write._MAX_PART", 1)
+    out = io.BytesIO()
+    rows = [[n] for n in range(1200)]
+    assert write_table(out, [SheetOut("订单", [ColumnOut("a", "integer")], rows)]) == {
+        "订单": 500, "订单 (2)": 500, "订单 (3)": 200,
+    }  # fmt: skip
+
+
 def test_exactly_a_full_sheet_makes_no_empty_next_one() -> None:
     out = io.BytesIO()
     assert write_table(out, [SheetOut("订单", [ColumnOut("a")], [["x"]] * 4)], max_rows=5) == {"订单": 4}
