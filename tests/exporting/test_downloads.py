@@ -222,6 +222,26 @@ def test_an_export_that_lost_its_job_is_begun_again(office: Office) -> None:
 
 
 @ON_ONE
+def test_a_worker_that_dies_leaves_the_file_to_the_next(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.settings(monkeypatch, jobs="process")
+    begun(office)
+
+    def dying(session: Any, entity: Any, grants: Any, asked: Any, out: Any, **more: Any) -> int:
+        out.write(b"half")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(jobs, "write", dying)
+        with pytest.raises(KeyboardInterrupt):
+            run_next(office.app)
+    assert office.downloads("sr.wang")[0]["state"] == "running"
+    assert run_next(office.app, clock.now() + queue.LEASE + timedelta(seconds=1))
+    [item] = office.downloads("sr.wang")
+    assert (item["state"], item["rows"], len(office.files())) == ("done", FEW + 1, 1)
+    assert len(office.logged()) == 1
+
+
+@ON_ONE
 def test_an_unreadable_filter_is_refused_before_anything_is_made(office: Office) -> None:
     bad = {"field": "no", "op": "eq", "value": 1}
     assert office.export("sr.wang", background=True, filter=bad).status_code == 400
