@@ -196,7 +196,8 @@ def _matched(
             message = _l("This file does not say which records its rows are: match them by a key instead.")
             errors.append(RowError(0, None, None, "NOT_OURS", message))
         way = ByKey(session, sheet, entity, grants, options, key, forms, {e.row for e in errors})
-    return Reading(entity, options, sheet, second, way, links, errors + way.errors, said)
+    errors = sorted(errors + way.errors, key=lambda error: error.row)
+    return Reading(entity, options, sheet, second, way, links, errors, said)
 
 
 def _manifest(

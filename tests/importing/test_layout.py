@@ -17,6 +17,12 @@ from tests.support.gate import rows_of
 
 
 @pytest.fixture
+def engine_kind() -> str:
+    """Reading is the same whatever the database; matching and links are tested on both."""
+    return "sqlite"
+
+
+@pytest.fixture
 def desk(app: Flask) -> Iterator[None]:
     """An empty database, acting as the system."""
     with app.app_context(), acting_as(None, source="test"):

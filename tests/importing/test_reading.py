@@ -24,6 +24,12 @@ from tests.support.gate import rows_of
 
 
 @pytest.fixture
+def engine_kind() -> str:
+    """Reading is the same whatever the database; matching and links are tested on both."""
+    return "sqlite"
+
+
+@pytest.fixture
 def cast(app: Flask) -> Iterator[Cast]:
     """The cast in a fresh database, acting as the system."""
     found = assemble(app)
@@ -185,9 +191,9 @@ def test_header_and_lines_come_from_one_flat_sheet_or_from_two(cast: Cast, tmp_p
     made.save(tmp_path / "b.xlsx")
     asked = {**asked, "sheet": {"sheet": "联系人", "link": "客户"}}
     with reading("customer", tmp_path / "b.xlsx", columns=columns, lines=asked) as two:
-        wrong, *held = two.errors
+        (wrong,) = (error for error in two.errors if error.code != "DOCUMENT")
         assert (wrong.row, wrong.sheet, wrong.column, wrong.code) == (3, "联系人", "号码", "BAD_MOBILE")
-        assert {error.code for error in held} == {"DOCUMENT"}
+        assert len(two.errors) > 1, "the other rows of the document say so too"
         assert {(row["line"], row["sheet"]) for row in two.refused()} >= {(3, "联系人")}
     second["C3"] = "13800000002"
     made.save(tmp_path / "b.xlsx")
