@@ -117,7 +117,7 @@ def selection(
     """
     query = select(*columns).where(*where(entity, grants, window.filter, window.q))
     if ids is not None:
-        chosen = bindparam(None, list(ids), expanding=True, literal_execute=True, unique=True)
+        chosen: Any = bindparam(None, list(ids), expanding=True, literal_execute=True, unique=True)
         query = query.where(entity.cls.id.in_(chosen))
     for term in _order(entity, grants, window.sort):
         query = query.order_by(*term.clauses)
