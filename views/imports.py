@@ -14,9 +14,9 @@ class ImportsView(BaseView):
     """The history of imports. Which of them somebody may see, the API says."""
 
     route_base = "/import"
-    class_permission_name = "ChangeSet"
-    base_permissions = ("can_post",)
-    method_permission_name = {"history": "post", "batch": "post"}  # noqa: RUF012  FAB reads a class attribute
+    class_permission_name = "ChangeLog"
+    base_permissions = ("can_list",)
+    method_permission_name = {"history": "list", "batch": "list"}  # noqa: RUF012  FAB reads a class attribute
 
     @expose("/history")
     @has_access

@@ -15,6 +15,7 @@ from app.fab.attachment_api import AttachmentApi
 from app.fab.change_api import ChangeSetApi
 from app.fab.download_api import DownloadApi
 from app.fab.import_api import ImportApi
+from app.fab.import_shelf import ImportHistoryApi
 from app.fab.interface import EntityInterface
 from app.fab.person_api import PersonApi
 from app.fab.view import EntityView
@@ -62,6 +63,7 @@ def register(appbuilder: AppBuilder) -> None:
     appbuilder.add_api(ChangeSetApi)
     appbuilder.add_api(PersonApi)
     appbuilder.add_api(ImportApi)
+    appbuilder.add_api(ImportHistoryApi)
     appbuilder.add_api(DownloadApi)
     appbuilder.add_api(AttachmentApi)
     appbuilder.add_api(WhyApi)

@@ -15,7 +15,7 @@ from app.change import staging
 from app.db import db
 from app.entity import EntityType, registry
 from app.excel.contract import FileRefused
-from app.fab.import_shelf import ImportShelf
+from app.fab.import_shelf import ImportProfiles
 from app.fab.import_steps import ImportSteps, language
 from app.fab.wire import answer, body_json, refuse
 from app.importing import preview as previews
@@ -28,15 +28,15 @@ from app.jobs import queue
 OPEN = ("planned",)
 
 
-class ImportApi(ImportSteps, ImportShelf, BaseApi):
-    """An import from the file to the preview; `ImportSteps` goes on from there, `ImportShelf` is what is kept."""
+class ImportApi(ImportSteps, ImportProfiles, BaseApi):
+    """An import from the file to the preview; `ImportSteps` goes on from there, `ImportProfiles` are its kept mappings."""
 
     resource_name = "import"
     class_permission_name = "ChangeSet"
     base_permissions = ("can_post",)
     method_permission_name = dict.fromkeys(
         ("upload", "look", "preview", "status", "cancel", "file", "rows", "mend", "commit", "discard", "errors",
-         "profiles", "keep_profile", "drop_profile", "history", "batch", "batch_file"), "post"
+         "profiles", "keep_profile", "drop_profile"), "post"
     )  # fmt: skip
     allow_browser_login = True
 

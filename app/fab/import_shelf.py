@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, request, send_file
-from flask_appbuilder.api import expose, protect
+from flask_appbuilder.api import BaseApi, expose, protect
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -20,8 +20,8 @@ from app.importing.options import OptionsRefused
 MAX_NAME = 80
 
 
-class ImportShelf:
-    """Routes about profiles and the history."""
+class ImportProfiles:
+    """Routes about mappings that are kept."""
 
     @expose("/profile", methods=["GET"])
     @protect()
@@ -84,6 +84,16 @@ class ImportShelf:
         if not profiles.remove(pk, current_grants()):
             return refuse(404, _("There is no such mapping of yours."))
         return answer(200, {"message": _("Removed.")})
+
+
+class ImportHistoryApi(BaseApi):
+    """What was imported, for all who may look at what was changed: whose imports they see, `history` says."""
+
+    resource_name = "import"
+    class_permission_name = "ChangeLog"
+    base_permissions = ("can_list",)
+    method_permission_name = dict.fromkeys(("history", "batch", "batch_file"), "list")
+    allow_browser_login = True
 
     @expose("/history", methods=["GET"])
     @protect()

@@ -56,7 +56,7 @@ class TripRow(ReadRow):
 
 
 TOGETHER = frozenset({
-    "DUPLICATE_IN_FILE", "SEVERAL_RECORDS", "KNOWN_RECORD", "UNKNOWN_RECORD", "NO_LINE_KEY", "DOCUMENT", "LINE_TWICE", "HEADERS_DIFFER",
-    "NO_GROUP", "NOT_FOUND", "TWICE",
+    "DOCUMENT", "DUPLICATE_IN_FILE", "HEADERS_DIFFER", "ID_TWICE", "KNOWN_RECORD", "LINE_TWICE", "NOT_FOUND",
+    "NO_GROUP", "NO_HEADER", "NO_LINE_KEY", "SEVERAL_RECORDS", "UNKNOWN_RECORD",
 })  # fmt: skip
 """Errors that a row has because of other rows or of records: found anew whenever rows are matched."""
