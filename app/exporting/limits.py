@@ -22,6 +22,8 @@ from app.exporting.shape import shape_of
 from app.query.display import when
 
 LOGGED_FIELDS = 12
+HIDDEN = "***"
+"""Stands in the log for a value that tells of a person."""
 
 
 @dataclass(frozen=True)
@@ -84,13 +86,16 @@ def watermark_text(session: Session, grants: Grants) -> str:
 def noted(entity: EntityType, asked: Asked, rows: int, how: str = "") -> None:
     """Leave a line in the access log: what was exported, of which rows and fields, in which form, how many.
 
-    The conditions come before the fields, which are many: the line has an end.
+    The conditions come before the fields, which are many: the line has an end. It stays for ever, so personal values
+    are not in it.
     """
     parts = [entity.name, asked.format, how]
     if asked.ids is not None:
         parts.append(f"{len(asked.ids)} selected")
     elif asked.filter or asked.q:
-        parts.append(" ".join(filter(None, ("where", condition(asked.filter), asked.q and f'"{asked.q}"'))))
+        parts.append(
+            " ".join(filter(None, ("where", condition(entity, asked.filter), _searched(entity, asked.q))))
+        )
     if asked.groups:
         parts.append(f"by {' '.join(asked.groups)}")
     fields = () if asked.everything or not asked.fields else asked.fields
@@ -99,15 +104,26 @@ def noted(entity: EntityType, asked: Asked, rows: int, how: str = "") -> None:
     note("export", detail=" ".join(filter(None, parts)), rows=rows)
 
 
-def condition(tree: Any) -> str:
+def _searched(entity: EntityType, q: str) -> str:
+    personal = any(spec.pii and name in entity.key_columns for name, spec in entity.fields.items())
+    return "" if not q else HIDDEN if personal else f'"{q}"'
+
+
+def condition(entity: EntityType, tree: Any) -> str:
     """A filter as one line of text, for the log."""
     if not isinstance(tree, dict):
         return ""
     for word in ("and", "or"):
         if isinstance(tree.get(word), list):
-            return f"({f' {word} '.join(map(condition, tree[word]))})"
+            return f"({f' {word} '.join(condition(entity, part) for part in tree[word])})"
     if "not" in tree:
-        return f"not {condition(tree['not'])}"
+        return f"not {condition(entity, tree['not'])}"
+    head, _dot, tail = str(tree.get("field")).partition(".")
+    spec = entity.fields.get(entity.renamed.get(head, head))
+    if spec is not None and spec.kind == "link" and tail:
+        spec = registry.get(spec.target).fields.get(tail)
     value = tree.get("value")
     shown = "|".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
+    if shown and (spec is None or spec.pii):
+        shown = HIDDEN
     return f"{tree.get('field')} {tree.get('op')} {shown}".rstrip()

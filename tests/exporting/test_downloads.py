@@ -261,6 +261,7 @@ def test_an_erasure_finds_files_and_filters(office: Office) -> None:
         erase(registry.get("customer"), record, "有人要求删除")
         left = downloads.found(download)
         assert mobile not in str(left["asked"])
+        assert mobile not in str(office.logged()), "the log, which stays for ever, never had it"
         assert downloads.found(kept)["file"] is not None
     assert len(office.files()) == 1
     item = next(i for i in office.downloads("sr.wang") if i["id"] == download)

@@ -111,10 +111,18 @@ def test_every_export_leaves_a_line_with_what_was_asked_for(office: Office) -> N
     assert office.logged()[1]["detail"] == "customer csv 1 selected all fields"
 
 
-def test_a_condition_in_one_line() -> None:
-    leaf = {"field": "name", "op": "contains", "value": "酒"}
+def test_a_condition_in_one_line_without_personal_values() -> None:
+    entity = registry.get("customer")
+    leaf = {"field": "customer_code", "op": "contains", "value": "酒"}
     tree = {"and": [leaf, {"not": {"or": [leaf, {"field": "region_id", "op": "in", "value": [1, 2]}]}}]}
-    assert condition(tree) == "(name contains 酒 and not (name contains 酒 or region_id in 1|2))"
+    told = "customer_code contains 酒"
+    assert condition(entity, tree) == f"({told} and not ({told} or region_id in 1|2))"
+    assert entity.fields["mobile"].pii
+    assert condition(entity, {"field": "mobile", "op": "eq", "value": "15400000001"}) == "mobile eq ***"
+    assert (
+        condition(entity, {"field": "region_id.name", "op": "eq", "value": "华东"})
+        == "region_id.name eq 华东"
+    )
 
 
 @ON_ONE
