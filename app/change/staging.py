@@ -277,7 +277,12 @@ def _asking(set_id: int) -> Iterator[Row]:
 def _stretches(set_id: int, states: Sequence[str], cuts: Sequence[int]) -> Iterator[list[Change]]:
     """The changes as they were planned: what belongs together lies between two cuts."""
     for first, end in zip(cuts, [*cuts[1:], 2**31], strict=True):
-        found = rows(set_id, after=first - 1, limit=max(0, min(end - first, 2_000_000)))
+        # The row that names the unchanged ones has a place too, but is not among these.
+        found = [
+            row
+            for row in rows(set_id, after=first - 1, limit=max(0, min(end - first, 2_000_000)))
+            if row["seq"] < end
+        ]
         blocked = _blocked([row for row in found if row["state"] not in (*states, "unchanged")], found)
         changes = [
             change_of(row)
