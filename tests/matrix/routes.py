@@ -156,8 +156,6 @@ ELSEWHERE = {
     "/api/v1/import/history": "tests/importing/test_history.py",
     "/api/v1/import/batch/<int:pk>": "tests/importing/test_history.py",
     "/api/v1/import/batch/<int:pk>/file": "tests/importing/test_history.py",
-    "/import/history": "tests/importing/test_history.py",
-    "/import/batch/<int:pk>": "tests/importing/test_history.py",
     "/changelog/": "test_reading",
     "/changelog/export": "test_reading",
     "/changelog/undo/<int:pk>": "tests/web/test_changelog.py",
