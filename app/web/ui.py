@@ -46,6 +46,7 @@ class Shell:
     theme: str
     theme_chosen: bool
     menu_small: bool
+    zone: str
     product: str
     company: str
     person: Person | None
@@ -79,6 +80,7 @@ def shell(*, bare: bool = False) -> Shell:
         theme=theme if theme in THEMES else "light",
         theme_chosen=theme in THEMES,
         menu_small=cookies.get("tz_menu") == "small",
+        zone=str(clock.zone()),
         product=_("Taizhang"),
         company=str(getattr(config.get("TAIZHANG"), "company", "")),
         person=None if bare else person(getattr(g, "user", None)),

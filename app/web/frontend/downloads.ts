@@ -1,5 +1,6 @@
 /** The page of one's own exported files: `<div id="downloads" data-days="7">`. */
 
+import { showInstant } from "./core/dates.ts";
 import { fillWith, h, icon } from "./dom.ts";
 import * as api from "./export/api.ts";
 import { bytes, duration, Pace, until } from "./export/pace.ts";
@@ -65,8 +66,8 @@ class Page {
       h("td", { class: "dl-state" }, h("span", { class: `tz-chip tz-${COLORS[item.state]}` }, t(item.state)), this.#more(item, now)),
       h("td", { class: "tz-num" }, item.rows === null ? "" : item.rows.toLocaleString("en")),
       h("td", { class: "tz-num" }, item.size === null ? "" : bytes(item.size)),
-      h("td", {}, local(item.created_at)),
-      h("td", {}, item.state === "done" && item.expires_at ? h("span", { title: local(item.expires_at) }, until(item.expires_at, now)) : ""),
+      h("td", {}, showInstant(item.created_at)),
+      h("td", {}, item.state === "done" && item.expires_at ? h("span", { title: showInstant(item.expires_at) }, until(item.expires_at, now)) : ""),
       h("td", { class: "dl-acts" }, ...this.#acts(item, ready)));
   }
 
@@ -101,13 +102,6 @@ class Page {
       this.#say(sentence(problem));
     }
   }
-}
-
-/** A moment as the reader's clock shows it. */
-function local(moment: string): string {
-  const at = new Date(moment);
-  const two = (n: number): string => String(n).padStart(2, "0");
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
 const root = document.getElementById("downloads");

@@ -2,7 +2,7 @@
 
 const ZH_DAY: Record<string, number> = { 今天: 0, 今日: 0, 昨天: -1, 明天: 1, 前天: -2, 后天: 2, today: 0, yesterday: -1, tomorrow: 1 };
 
-let zone = "Asia/Shanghai";
+let zone = globalThis.document?.documentElement?.dataset?.["tzZone"] ?? "Asia/Shanghai";
 
 /** Set the zone in which instants are shown and typed (the company's, not the browser's). */
 export function setZone(name: string): void {

@@ -1,5 +1,6 @@
 /** Small pieces several steps share. */
 
+import { showInstant } from "../core/dates.ts";
 import { fillWith, h, icon } from "../dom.ts";
 import type { Conflict } from "./types.ts";
 import { t } from "./words.ts";
@@ -101,11 +102,7 @@ export function letters(index: number): string {
   return index < 26 ? String.fromCharCode(65 + index) : letters(Math.floor(index / 26) - 1) + letters(index % 26);
 }
 
-/** A moment the server names, as people write it; other texts stay as they are. */
+/** A moment the server names, as people write it, in the company's zone; other texts stay as they are. */
 export function when(at: string | null | undefined): string {
-  if (!at) return "";
-  const moment = /^\d{4}-\d\d-\d\dT/.test(at) ? new Date(at) : null;
-  if (!moment || Number.isNaN(moment.getTime())) return at;
-  const two = (n: number): string => String(n).padStart(2, "0");
-  return `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())} ${two(moment.getHours())}:${two(moment.getMinutes())}`;
+  return at && /^\d{4}-\d\d-\d\dT/.test(at) ? showInstant(at) : (at ?? "");
 }
