@@ -126,3 +126,33 @@ def test_the_summary_is_as_corrected_when_the_page_is_opened_again(way: Way) -> 
     job = way.try_preview("customer", kept.json)
     correct(way, job["result"]["set"], 2, region_id="HD")
     assert counts(way.get(f"{API}/job/{job['job']}").json["result"]) == (1, 0, 0)
+
+
+def documents(way: Way) -> dict[str, Any]:
+    """Two customers with three contacts in one flat sheet; the second contact of the first has a wrong number."""
+    head = "name,customer_type,channel_type,customer_group,region_id,contact_name,mobile,address,lead_source"
+    head += ",customer_contact.name,customer_contact.mobile"
+    first, second = line(1).lstrip(","), line(2).lstrip(",")
+    rows = [f"{first},甲,15611111111", f"{first},乙,12", f"{second},丙,15622222222"]
+    content = "\n".join([head, *rows]).encode("utf-8-sig")
+    lines = {"entity": "customer_contact", "group": ["name"], "by": "order"}
+    found = way.preview("customer", content, "客户.csv", lines=lines, columns={}, key=["name"])
+    wrong = {row["line"] for row in way.rows(found["set"]) for e in row["errors"] if e["code"] != "DOCUMENT"}
+    assert wrong == {3}
+    return found
+
+
+def test_a_document_goes_in_whole_once_its_wrong_line_is_corrected(way: Way) -> None:
+    found = documents(way)
+    rows = [row for row in way.rows(found["set"], "error") if row["line"] == 3]
+    [(row, error)] = [(row, e) for row in rows for e in row["errors"] if e["code"] != "DOCUMENT"]
+    values = {error["field"]: "15633333333"}
+    done = mend(way, found["set"], {"rows": [{"seq": row["seq"], "values": values}]})
+    assert done["summary"]["error_rows"] == 0
+    assert way.commit(found["set"])["inserted"] == 5
+
+
+def test_of_a_document_with_a_wrong_line_nothing_is_written(way: Way) -> None:
+    done = way.commit(documents(way)["set"], partial=True)
+    assert (done["inserted"], way.records("customer", ("name",), address="新街1号")) == (2, [])
+    assert len(way.records("customer", ("name",), address="新街2号")) == 1
