@@ -215,7 +215,7 @@ def filled(entity: EntityType) -> frozenset[str]:
     """The fields that get a value where a file has none: in an error workbook their empty cells say nothing."""
     return frozenset(
         n for n, f in entity.fields.items()
-        if f.kind == "number" or f.auto or f.system or f.default_value() is not None
+        if f.kind == "number" or f.auto or f.system or not f.written_by_people or f.default_value() is not None
     )  # fmt: skip
 
 
