@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -129,6 +130,18 @@ def test_errors_are_shown_in_their_rows_and_the_good_rows_can_be_imported_and_un
     page.wait_for_url("**/customer/list/")
     page.go_back()
     wizard.hears("已导入 2 行")
+
+    # The error workbook, corrected, brings just what was corrected.
+    with page.expect_download() as made:
+        page.click("text=下载错误文件")
+    back = openpyxl.load_workbook(BytesIO(Path(made.value.path()).read_bytes())).worksheets[0]
+    address = page.url
+    wizard.put(back, 4, "手机", "13855190201")
+    page.goto("/import/customer")
+    wizard.check(back)
+    assert (wizard.tiles()["修改"], wizard.tiles()["错误"]) == (1, 1)
+    page.goto(address)
+
     page.click("text=撤回这次导入")
     page.click(".wz-undo .btn-danger")
     wizard.hears("已撤回 2 行")

@@ -55,7 +55,7 @@ function finished(place: Place, written: Written, staged: number, acts: Acts): S
   const facts = [
     t("doneText", { name: written.name ?? "", sheet: written.sheet ?? "", id: String(written.change_set ?? "") }),
     written.seconds ? t("doneIn", { time: duration(written.seconds) }) : "",
-    written.seconds && count / written.seconds > 1 ? t("rate", { n: Math.round(count / written.seconds) }) : "",
+    written.seconds && written.seconds >= 2 ? t("rate", { n: Math.round(count / written.seconds) }) : "",
   ].filter(Boolean).join(" · ");
   const more = written.created ? figure(t("createdTitle"), written.created, t("recordsUnit", { n: written.created })) : null;
   const card = h("div", { class: "wz-card wz-done" },

@@ -15,6 +15,8 @@ interface Acts {
 
 /** Is there something in this file a person should see before columns are mapped? */
 export function worthALook(look: Look): boolean {
+  // Our own workbook says itself which sheet and rows it is about.
+  if (look.trip) return Boolean(look.seen || look.hidden_rows);
   const filled = look.sheets.filter((sheet) => sheet.rows > 0 && !sheet.hidden);
   return filled.length > 1 || Boolean(look.titles?.length || look.totals?.length || look.hidden_rows || look.seen);
 }
