@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+import seeds.roles  # noqa: F401  names the roles; a test process may have its database from another's
 from app.access.context import acting_as
 from app.access.model import AccessLog
 from app.change import Change, ChangeSet, Result, commit
