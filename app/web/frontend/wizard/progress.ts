@@ -9,8 +9,6 @@ import { stepWords, t } from "./words.ts";
 
 const PAUSE = 300;
 const PAUSE_LATER = 1_000;
-/** A preview shorter than this shows itself whole soon enough. */
-const EARLY_AFTER = 1_200;
 
 /** Time as people say it, from seconds. */
 export function duration(seconds: number): string {
@@ -98,7 +96,7 @@ export class Progress {
     ].filter(Boolean).join(" · ");
     if (rest) this.#bar.value = job.done / job.total;
     else this.#bar.removeAttribute("value");
-    if (job.set && job.kind === "import_preview" && !this.#shown && now - this.#started > EARLY_AFTER) void this.#first(job.set);
+    if (job.set && job.kind === "import_preview" && !this.#shown) void this.#first(job.set);
   }
 
   /** The first rows, while the others are still being compared. */
