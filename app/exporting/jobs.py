@@ -126,7 +126,7 @@ def _approved() -> list[Mapping[str, Any]]:
     with db.engine.connect() as connection:
         query = select(table).where(table.c.status == "approved").order_by(table.c.id)
         rows = [dict(row) for row in connection.execute(query).mappings()]
-    return [row for row in rows if row["for_entity"] in registry]
+    return [row for row in rows if row["for_entity"] in registry and row["owner_id"] is not None]
 
 
 def _hand_out(request: Mapping[str, Any]) -> None:
