@@ -222,7 +222,9 @@ def test_an_export_that_lost_its_job_is_begun_again(office: Office) -> None:
 
 
 @ON_ONE
-def test_a_worker_that_dies_leaves_the_file_to_the_next(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_dies_leaves_the_file_to_the_next(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     office.settings(monkeypatch, jobs="process")
     begun(office)
 

@@ -93,7 +93,9 @@ def test_the_calendar() -> None:
     assert next_due("daily", None, None, 9, nine) == nine + day
     assert next_due("daily", None, None, 10, nine) == nine + timedelta(hours=1)
     assert last_due("daily", None, None, 9, nine) == nine
-    assert next_due("weekly", "wed", None, 7, nine).astimezone(UTC) == datetime(2026, 11, 24, 23, 0, tzinfo=UTC)
+    assert next_due("weekly", "wed", None, 7, nine).astimezone(UTC) == datetime(
+        2026, 11, 24, 23, 0, tzinfo=UTC
+    )
     assert last_due("weekly", "mon", None, 10, nine) == nine - 7 * day + timedelta(hours=1)
     ends = [next_due("monthly", None, 31, 9, datetime(2026, month, 1, tzinfo=UTC)) for month in (2, 4, 12)]
     assert [clock.local(moment).day for moment in ends] == [28, 30, 31]
