@@ -8,7 +8,7 @@ from typing import Any
 from app.access.grants import Grants
 from app.change import staging
 from app.db import db
-from app.entity import EntityType
+from app.entity import EntityType, registry
 from app.excel.contract import FileRefused
 from app.excel.manifest import ID, VERSION, Manifest
 from app.excel.manifest import SHEET as MANIFEST
@@ -17,7 +17,7 @@ from app.importing import history, profiles, trip
 from app.importing.links import creatable
 from app.importing.mapping import field_specs, header_words, map_columns
 from app.importing.match import usual_key
-from app.importing.options import Options, Treatment, options_from
+from app.importing.options import Lines, Options, Treatment, options_from
 from app.importing.run import file_facts, limits
 from app.importing.treat import cell_text
 from app.importing.uploads import Upload
@@ -55,10 +55,14 @@ def look(
     by_id = manifest is not None and ID in table.headers
     known = trip.columns_of(manifest, entity, table.headers) if manifest and by_id else None
     columns = map_columns(entity, table.headers, grants, known=known)
+    lines = None if known else _lines(entity, table.headers, grants)
+    if lines is not None:
+        columns = map_columns(entity, table.headers, grants, lines=registry.get(lines.entity))
     mapped = {table.headers[i]: n for i, n in columns.fields.items()}
     proposed = Options(
         sheet=shown, header_row=table.header_row, columns={h: Treatment(n) for h, n in mapped.items()},
         match="id" if by_id else "key", key=tuple(usual_key(entity, mapped.values())), hidden="import",
+        lines=lines,
     )  # fmt: skip
     remembered = profiles.remembered(entity, [h for h in table.headers if h not in (ID, VERSION)], grants)
     own = _earlier(manifest, grants)
@@ -87,6 +91,25 @@ def look(
         "seen": history.seen(db.session(), file_facts(kept.path)["sha256"], entity.name, shown, grants),
         "trip": {"kind": manifest.kind, "at": manifest.at, "by": manifest.by} if manifest else None,
     }  # fmt: skip
+
+
+def _lines(entity: EntityType, headers: list[str], grants: Grants) -> Lines | None:
+    """The lines that a flat sheet holds beside their headers: two of its columns at least are called like their
+    fields, among them all that a line must have."""
+    for line in entity.lines:
+        if not grants.can("import", line.name):
+            continue
+        fed = set(map_columns(entity, headers, grants, lines=line).fields.values())
+        own = {n: f"{line.name}.{n}" for n in line.fields if f"{line.name}.{n}" in fed}
+        needed = {
+            n for n, f in line.fields.items() if f.required and f.written_by_people and n != "parent_id"
+        }
+        group = [n for n in entity.about.key if n in fed]
+        if len(own) > 1 and needed <= own.keys() and group:
+            return Lines(
+                line.name, tuple(group), by="number" if own.keys() & set(line.about.key) else "order"
+            )
+    return None
 
 
 def _earlier(said: Manifest | None, grants: Grants) -> Options | None:
