@@ -26,8 +26,8 @@ def menu() -> list[dict[str, Any]]:
         ]
     if grants.permits("can_list", "Download"):
         entries.append(_item(_("My downloads"), "download", "/downloads/") | {"counter": "downloads"})
-    if any(grants.can("import", entity.name) for entity in registry):
-        entries.append(_item(_("Past imports"), "upload", "/import/history"))
+    if _imports(grants):
+        entries += _past_imports(grants)
     entries += _section(_("Workbooks"), _workbooks(grants))
     admin = []
     if grants.permits("can_list", "UserDBModelView"):
@@ -46,6 +46,19 @@ def _inbox() -> dict[str, Any]:
     return item | {"active": item["active"] and request.path != "/inbox/mine"}
 
 
+def _imports(grants: Grants) -> bool:
+    return any(grants.can("import", entity.name) for entity in registry)
+
+
+def _past_imports(grants: Grants) -> list[dict[str, Any]]:
+    """A page of one's own work for who imports, of supervision for the others."""
+    return (
+        [_item(_("Past imports"), "upload", "/import/history")]
+        if grants.permits("can_list", "ChangeLog")
+        else []
+    )
+
+
 def _watching(grants: Grants) -> list[dict[str, Any]]:
     """The log for whom it is open, and its parts for those who watch."""
     found = []
@@ -53,6 +66,7 @@ def _watching(grants: Grants) -> list[dict[str, Any]]:
         found.append(
             _item(_("Change log"), "history", "/changelog/") | {"active": request.path == "/changelog/"}
         )
+        found += [] if _imports(grants) else _past_imports(grants)
     if grants.permits("can_list", "AccessLog"):
         found += [
             _item(_("Seals and verification"), "rubber-stamp", "/changelog/seals"),

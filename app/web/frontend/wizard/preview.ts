@@ -15,11 +15,10 @@ interface Acts extends FootActs {
   told: (summary: Preview) => void;
 }
 
-/** The fifth step. */
-export function previewScreen(place: Place, first: Preview, acts: Acts, problem = ""): Screen {
+/** The fifth step. `how` keeps what the person chose to import; `word` says why we are here again. */
+export function previewScreen(place: Place, first: Preview, how: How, acts: Acts, word: HTMLElement | null = null): Screen {
   let preview = first;
   const wanted: Wanted = { order: "errors", only: "", kind: null };
-  const how: How = { partial: false, agreed: false };
   const list = new PreviewList(place.entity, preview, (summary) => {
     preview = summary;
     acts.told(summary);
@@ -40,7 +39,7 @@ export function previewScreen(place: Place, first: Preview, acts: Acts, problem 
   }
 
   function draw(): void {
-    fillWith(said, problem ? note("red", problem) : null, preview.held ? note("amber", t("heldNote")) : null);
+    fillWith(said, word, preview.held ? note("amber", t("heldNote")) : null);
     tiles.draw(preview);
     redraw(head, ...headOf(preview, wanted, show, list));
     fillWith(keys, ...legend(preview));

@@ -5,9 +5,11 @@ import { sentence } from "../request.ts";
 import * as api from "./api.ts";
 import { fileScreen } from "./file.ts";
 import { finishScreen } from "./finish.ts";
+import type { How } from "./foot.ts";
 import { layoutScreen, worthALook } from "./layout.ts";
 import { mappingScreen } from "./mapping.ts";
 import { asked, type Chosen, type Options, proposed, remembered } from "./options.ts";
+import { note } from "./parts.ts";
 import { previewScreen } from "./preview.ts";
 import type { Following } from "./profiles.ts";
 import { Progress } from "./progress.ts";
@@ -30,6 +32,7 @@ export class Wizard {
   #reason = "";
   #asked: Asked | null = null;
   #preview: Preview | null = null;
+  #how: How = { partial: false, agreed: false };
   #screen = 0;
 
   constructor(root: HTMLElement) {
@@ -189,16 +192,17 @@ export class Wizard {
   #checked(job: Job): void {
     if (job.state !== "done") return void this.#backToMapping(job.message || t(job.state === "cancelled" ? "stopped" : "jobFailed"));
     this.#preview = job.result as Preview;
+    this.#how = { partial: false, agreed: false };
     this.#showPreview(this.#preview);
   }
 
-  #showPreview(preview: Preview, problem = ""): void {
-    this.#show(5, previewScreen(this.#place, preview, {
+  #showPreview(preview: Preview, word: HTMLElement | null = null): void {
+    this.#show(5, previewScreen(this.#place, preview, this.#how, {
       write: (partial, confirmed) => void this.#write(preview.set, partial, confirmed),
       told: (summary) => (this.#preview = summary),
       back: () => void this.#backToMapping(),
       again: () => this.#replace(),
-    }, problem));
+    }, word));
   }
 
   async #write(set: number, partial: boolean, confirmed: boolean): Promise<void> {
@@ -206,7 +210,7 @@ export class Wizard {
       const { job } = await api.commit(set, partial, confirmed);
       await this.#follow(job, false);
     } catch (problem) {
-      if (this.#preview) this.#showPreview(this.#preview, sentence(problem));
+      if (this.#preview) this.#showPreview(this.#preview, note("red", sentence(problem)));
       else this.#file(sentence(problem));
     }
   }
@@ -214,7 +218,7 @@ export class Wizard {
   #written(job: Job): void {
     if (job.state !== "done") {
       const why = job.message || t(job.state === "cancelled" ? "stopped" : "jobFailed");
-      if (this.#preview) return this.#showPreview(this.#preview, why);
+      if (this.#preview) return this.#showPreview(this.#preview, note(job.state === "cancelled" ? "blue" : "red", why));
       return this.#file(why);
     }
     const written = job.result as Written;
