@@ -123,7 +123,11 @@ test("lines in the same sheet are grouped by the document's key, and columns cal
 test("only fed links whose records this person may make can be created, and nothing else is asked for", () => {
   const chosen = proposed(look(), { columns: { other: { field: "region_id" } }, create: ["region_id", "gone_id"] });
   assert.deepEqual(creatable(look(), chosen).map(([name]) => name), ["region_id"]);
-  assert.deepEqual(asked(look(), chosen).create, ["region_id"]);
+  assert.deepEqual(asked(look(), chosen).create, { region_id: {} });
+  const level = field("level", { kind: "choice", required: true });
+  const needs = look({ fields: [{ ...region, target: { entity: "region", label: "区域", may_add: true, required: [level] } }] });
+  assert.deepEqual(kinds({ ...chosen, key: [] }, needs), ["createLacks"]);
+  assert.deepEqual(kinds({ ...chosen, key: [], create: { region_id: { level: "市" } } }, needs), []);
   const mayNot = look({ fields: [{ ...region, target: { entity: "region", label: "区域", may_add: false } }] });
   assert.deepEqual(creatable(mayNot, chosen), []);
 });

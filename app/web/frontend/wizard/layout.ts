@@ -46,7 +46,7 @@ export function notesOf(look: Look): HTMLElement[] {
   const { seen, trip } = look;
   return [
     ...(seen ? [note("amber", t("seen", { by: seen.by, at: when(seen.at), inserted: seen.inserted, updated: seen.updated }),
-      " ", h("a", { href: `/import/batch/${seen.set}` }, t("seeBatch")))] : []),
+      ...(seen.set ? [" ", h("a", { href: `/import/batch/${seen.set}` }, t("seeBatch"))] : []))] : []),
     ...(trip ? [note("blue", t(trip.kind === "errors" ? "tripErrors" : "tripExport", { by: trip.by, at: when(trip.at) }))] : []),
   ];
 }

@@ -102,6 +102,7 @@ function saying(problem: Problem): string {
     case "nothing": return t("nothingMapped");
     case "noKey": return t("noKey");
     case "keyMissing": return t("keyMissing", { labels: problem.fields.map((field) => field.label).join(t("listComma")) });
+    case "createLacks": return t("createLacks", { label: problem.field.label, fields: problem.lacks.map((field) => field.label).join(t("listComma")) });
     case "noGroup": return t("noGroup");
     case "noLink": return t("noLink");
     case "emptyConstant": return t("emptyConstant", { label: problem.field.label });

@@ -37,7 +37,8 @@ export interface Options {
   match: "key" | "id" | "fields";
   key: string[];
   mode: "both" | "new" | "update";
-  create: string[];
+  /** Links whose missing records are made, with what is the same for all new ones; a list where nothing is. */
+  create: string[] | Record<string, Record<string, string>>;
   lines: Lines | null;
   hidden: "refuse" | "import" | "skip";
   totals: "skip" | "import";
@@ -47,6 +48,7 @@ export interface Options {
 /** The options in the form the page works on: every column with a header has an entry, and it is a treatment or null. */
 export interface Chosen extends Options {
   columns: Record<string, Treatment | null>;
+  create: Record<string, Record<string, string>>;
 }
 
 export type Problem =
@@ -55,6 +57,7 @@ export type Problem =
   | { kind: "nothing" }
   | { kind: "noKey" }
   | { kind: "keyMissing"; fields: FieldInfo[] }
+  | { kind: "createLacks"; field: FieldInfo; lacks: FieldInfo[] }
   | { kind: "noGroup" }
   | { kind: "noLink" }
   | { kind: "emptyConstant"; field: FieldInfo };
@@ -69,7 +72,7 @@ export function remembered(look: Look): NonNullable<Look["remembered"]> | null {
 /** The mapping by names alone, as for somebody who never imported such a file. */
 export function automatic(look: Look): Partial<Options> {
   const columns = Object.fromEntries(look.headers.filter(Boolean).map((header) => [header, look.mapping?.[header] ?? null]));
-  return { columns, constants: {}, match: look.trip ? "id" : "key", key: look.key ?? [], mode: "both", create: [], lines: null };
+  return { columns, constants: {}, match: look.trip ? "id" : "key", key: look.key ?? [], mode: "both", create: {}, lines: null };
 }
 
 /** An entry of `columns` as a treatment. */
@@ -101,12 +104,17 @@ export function proposed(look: Look, before: Partial<Options> = {}): Chosen {
     match: look.trip ? (before.match ?? offered.match ?? "id") : (before.match === "id" ? offered.match : before.match ?? offered.match) ?? "key",
     key: [...(before.key?.length ? before.key : (offered.key ?? []))],
     mode: before.mode ?? offered.mode ?? "both",
-    create: [...(before.create ?? offered.create ?? [])],
+    create: created(before.create ?? offered.create ?? []),
     lines: lines ? { ...lines, group: [...lines.group] } : null,
     hidden: before.hidden && before.hidden !== "refuse" ? before.hidden : "import",
     totals: before.totals ?? offered.totals ?? "skip",
     confirmed: [],
   };
+}
+
+function created(given: Options["create"]): Chosen["create"] {
+  const pairs = Array.isArray(given) ? given.map((name): [string, Record<string, string>] => [name, {}]) : Object.entries(given);
+  return Object.fromEntries(pairs.map(([name, texts]) => [name, { ...texts }]));
 }
 
 /** The sheets a person knows of: not the one our own workbooks carry their marks in. */
@@ -200,6 +208,11 @@ export function problems(look: Look, chosen: Chosen): Problem[] {
   if (columns.size === 0) found.push({ kind: "nothing" });
   if (chosen.lines && !chosen.lines.sheet && !chosen.lines.group.length) found.push({ kind: "noGroup" });
   if (chosen.lines?.sheet && !chosen.lines.sheet.link) found.push({ kind: "noLink" });
+  for (const [name, field] of creatable(look, chosen)) {
+    const given = chosen.create[name];
+    const lacks = given ? (field.target?.required ?? []).filter((each) => !given[each.name]) : [];
+    if (lacks.length) found.push({ kind: "createLacks", field, lacks });
+  }
   if (chosen.match === "id") return found;
   if (chosen.match === "fields" && chosen.key.length === 0) found.push({ kind: "noKey" });
   const absent = keyWithoutColumn(look, chosen);
@@ -231,6 +244,6 @@ export function asked(look: Look, chosen: Chosen): Options {
   return {
     ...chosen,
     columns: Object.fromEntries(columns.map(([header, given]) => [header, given && tidy(given)])),
-    create: chosen.create.filter((name) => creatable(look, chosen).some(([each]) => each === name)),
+    create: Object.fromEntries(creatable(look, chosen).flatMap(([name]) => (chosen.create[name] ? [[name, chosen.create[name]]] : []))),
   };
 }

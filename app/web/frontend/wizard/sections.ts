@@ -2,9 +2,10 @@
 
 import { h } from "../dom.ts";
 import { labelOf, type Table } from "./column.ts";
+import { valueBox } from "./editor.ts";
 import { creatable, fed, feedLines, fieldsOf, flatLines, grouping, ignored, keyWithoutColumn, missing, type Options, sheetsOf } from "./options.ts";
 import { choose, fold, type Fold, redraw, tick } from "./parts.ts";
-import type { Look } from "./types.ts";
+import type { FieldInfo, Look } from "./types.ts";
 import { t } from "./words.ts";
 
 /** A folded part that can be brought in step with what was chosen. */
@@ -59,16 +60,35 @@ export function matchSection(table: Table): Section {
 export function createSection(table: Table): Section | null {
   const { look, chosen } = table;
   if (![...fieldsOf(look)].some(([, field]) => field.target?.may_add && field.editable)) return null;
+  let drawn = "";
   return section(t("createTitle"), (body, part) => {
     const able = creatable(look, chosen);
-    const on = able.filter(([name]) => chosen.create.includes(name));
-    redraw(body, h("p", { class: "tz-muted" }, t(able.length ? "createHow" : "createNone")),
-      ...able.map(([name, field]) => tick(t("createOne", { label: labelOf(look, name), target: field.target?.label ?? "" }), chosen.create.includes(name), (yes) => {
-        chosen.create = yes ? [...chosen.create, name] : chosen.create.filter((each) => each !== name);
+    const on = able.filter(([name]) => chosen.create[name]);
+    // Drawn anew only for other links: somebody may be typing in one of the boxes.
+    const now = JSON.stringify([able.map(([name]) => name), on.map(([name]) => name)]);
+    if (now !== drawn) redraw(body, h("p", { class: "tz-muted" }, t(able.length ? "createHow" : "createNone")),
+      ...able.flatMap(([name, field]) => [tick(t("createOne", { label: labelOf(look, name), target: field.target?.label ?? "" }), name in chosen.create, (yes) => {
+        if (yes) chosen.create[name] = {};
+        else delete chosen.create[name];
         table.changed();
-      }, { key: `create:${name}` })));
+      }, { key: `create:${name}` }), newOnes(table, name, field)]));
+    drawn = now;
     part.say(on.length ? t("createSaid", { labels: on.map(([name]) => labelOf(look, name)).join(t("listComma")) }) : t("createOff"));
   });
+}
+
+/** What all records made for a link get, beside the name the file gives each. */
+function newOnes(table: Table, name: string, field: FieldInfo): HTMLElement | null {
+  const given = table.chosen.create[name];
+  const needed = field.target?.required ?? [];
+  if (!given || !needed.length) return null;
+  return h("div", { class: "wz-indent wz-new-ones" }, h("p", { class: "tz-muted" }, t("createWith")), ...needed.map((each) =>
+    h("label", { class: "wz-choose" }, h("span", {}, each.label), valueBox(each, each.label, given[each.name] ?? "", {
+      change: (text) => {
+        given[each.name] = text.trim();
+        table.changed();
+      }, key: `new:${name}:${each.name}`,
+    }).element)));
 }
 
 /** Where the lines of documents stand; `second` is the other sheet once it was looked at, `open` asks for it. */

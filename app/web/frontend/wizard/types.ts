@@ -19,8 +19,8 @@ export interface FieldInfo {
   key: boolean;
   unit?: string;
   choices?: Choice[];
-  /** What a link names; `may_add`: may this person make a record there? */
-  target?: { entity: string; label: string; may_add: boolean } | null;
+  /** What a link names; `may_add`: may this person make a record there, and what does a new one need beside its name? */
+  target?: { entity: string; label: string; may_add: boolean; required?: FieldInfo[] } | null;
 }
 
 /** The lines a document has, and what can be imported into them: fields named `entity.field`. */
@@ -73,7 +73,7 @@ export interface Look {
   profiles?: Profile[];
   remembered?: { options: Partial<Options>; added: string[]; gone: string[]; name?: string; dropped?: string[] } | null;
   /** This very file was imported before. */
-  seen?: { set: number; at: string; by: string; inserted: number; updated: number } | null;
+  seen?: { set: number | null; at: string; by: string; inserted: number; updated: number } | null;
   /** One of our own workbooks. */
   trip?: { kind: "export" | "errors"; at: string; by: string } | null;
 }

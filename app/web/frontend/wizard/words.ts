@@ -189,6 +189,8 @@ const WORDS = {
   createHow: { zh: "文件里写的名称，台账里没有的：", en: "Names in the file that have no record:" },
   createNone: { zh: "对应了关联的列以后，可以选「没有就新建」。", en: "Once columns of links are mapped, missing records can be made." },
   createOne: { zh: "{label}：没有就新建「{target}」", en: "{label}: make the missing “{target}”" },
+  createWith: { zh: "新的都填：", en: "All new ones get:" },
+  createLacks: { zh: "给「{label}」新建记录，还要填{fields}。请在「找不到的关联记录」里填上。", en: "New records for “{label}” also need {fields}. Give it under “Links not found”." },
   createSaid: { zh: "新建：{labels}", en: "made: {labels}" },
   createOff: { zh: "算错误", en: "are errors" },
 
