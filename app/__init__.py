@@ -33,6 +33,7 @@ def create_app(settings: Settings) -> Flask:
     from app.access import csrf, guard, headers, sessions, wall
     from app.db import db
     from app.fab import errors, factory
+    from app.fab.wire import RecordNumber
     from app.jobs import seals  # noqa: F401  declares work that comes round by itself
     from app.web import ui
 
@@ -41,6 +42,7 @@ def create_app(settings: Settings) -> Flask:
     app = Flask(
         __name__, template_folder="web/templates", static_folder="web/static", static_url_path="/static"
     )
+    app.url_map.converters["int"] = RecordNumber
     app.config.from_mapping(config.flask_config(settings))
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine.engine_options(settings.url)
     app.config["TAIZHANG"] = settings

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Text, delete, exists, func, insert, or_, select, type_coerce, update
 
 from app import clock
 from app.audit.actor import current_actor
@@ -25,6 +25,8 @@ header_table, row_table = ChangeSetRow.__table__, ChangeRow.__table__
 Row = dict[str, Any]
 SAME = "same"
 """The operation of a row that stands for many: those of a stretch that would change nothing, with their ids."""
+OPEN = ("planned", "committed")
+"""States in which a set's rows can be written, or written once more."""
 NEW = "new:"
 """References of records that are made only because others link to them begin so."""
 
@@ -187,7 +189,7 @@ def replace_rows(set_id: int, rows: Iterable[Row], file: Row | None = None, gone
     """Put rows in the place of those with their numbers; False when the set can no longer be changed."""
     with writing() as connection:
         state = select(header_table.c.state).where(header_table.c.id == set_id)
-        if connection.execute(state).scalar_one_or_none() not in ("planned", "committed"):
+        if connection.execute(state).scalar_one_or_none() not in OPEN:
             return False
         for part in chunks(gone):
             connection.execute(
@@ -248,7 +250,7 @@ def staged(set_id: int, *, partial: bool, key: str, confirmed: bool = False) -> 
     With `confirmed` the rows that only wait for a yes come along, with a yes to just what they asked.
     """
     head = header(set_id)
-    if head is None or head["state"] not in ("planned", "committed"):
+    if head is None or head["state"] not in OPEN:
         return None
     states, codes = ("ready", "ask") if confirmed else ("ready",), set[str]()
     for row in _asking(set_id) if confirmed else ():
@@ -274,8 +276,12 @@ def _asking(set_id: int) -> Iterator[Row]:
         after = found[-1]["seq"]
 
 
+class GivenUp(Exception):
+    """The staged set was given up while it was being committed: what was written of it is to be taken back."""
+
+
 def _stretches(set_id: int, states: Sequence[str], cuts: Sequence[int]) -> Iterator[list[Change]]:
-    """The changes as they were planned: what belongs together lies between two cuts."""
+    """The changes as they were planned: what belongs together lies between two cuts. Raises GivenUp."""
     for first, end in zip(cuts, [*cuts[1:], 2**31], strict=True):
         # The row that names the unchanged ones has a place too, but is not among these.
         found = [
@@ -283,6 +289,10 @@ def _stretches(set_id: int, states: Sequence[str], cuts: Sequence[int]) -> Itera
             for row in rows(set_id, after=first - 1, limit=max(0, min(end - first, 2_000_000)))
             if row["seq"] < end
         ]
+        # Looked at behind the rows: a set that is open now had them all when they were read.
+        head = header(set_id)
+        if head is None or head["state"] not in OPEN:
+            raise GivenUp
         blocked = _blocked([row for row in found if row["state"] not in (*states, "unchanged")], found)
         changes = [
             change_of(row)
@@ -366,17 +376,17 @@ def close(set_id: int, applied: int | None, facts: Row, counts: dict[str, int] |
         return int(left)
 
 
-def discard(set_id: int, state: str = "refused") -> None:
-    """A staged set was given up: its rows go, its header says so."""
+def discard(set_id: int, state: str = "refused") -> bool:
+    """A staged set was given up: its rows go, its header says so. False for one that is no longer open."""
     with writing() as connection:
-        connection.execute(delete(row_table).where(row_table.c.set_id == set_id))
         mine = (header_table.c.id == set_id) & header_table.c.state.in_(("planned", "reading"))
-        connection.execute(update(header_table).where(mine).values(state=state))
+        if not connection.execute(update(header_table).where(mine).values(state=state)).rowcount:
+            return False
+        connection.execute(delete(row_table).where(row_table.c.set_id == set_id))
+        return True
 
 
 def _text(column: Any) -> Any:
-    from sqlalchemy import Text, type_coerce
-
     return type_coerce(column, Text())
 
 

@@ -13,11 +13,11 @@ import app.importing.personal  # noqa: F401  both declare jobs: those this API p
 from app.access.context import current_grants
 from app.change import staging
 from app.db import db
-from app.entity import EntityType, registry
+from app.entity import EntityType
 from app.excel.contract import FileRefused
-from app.fab.import_shelf import ImportProfiles
+from app.fab.import_shelf import ImportProfiles, importable
 from app.fab.import_steps import ImportSteps, language
-from app.fab.wire import answer, body_json, refuse
+from app.fab.wire import answer, body_json, plain_text, refuse
 from app.importing import preview as previews
 from app.importing import uploads
 from app.importing.jobs import staged_key
@@ -40,11 +40,6 @@ class ImportApi(ImportSteps, ImportProfiles, BaseApi):
     )  # fmt: skip
     allow_browser_login = True
 
-    def _entity(self, name: Any) -> EntityType | None:
-        if name not in registry or not current_grants().can("import", registry.get(name).name):
-            return None
-        return registry.get(name)
-
     def _forbidden(self) -> Response:
         return refuse(403, _("Your role may not import here."))
 
@@ -61,7 +56,7 @@ class ImportApi(ImportSteps, ImportProfiles, BaseApi):
             422:
               description: why the file cannot be read
         """
-        entity, file = self._entity(request.form.get("entity")), request.files.get("file")
+        entity, file = importable(request.form.get("entity")), request.files.get("file")
         if entity is None:
             return self._forbidden()
         if file is None:
@@ -81,7 +76,7 @@ class ImportApi(ImportSteps, ImportProfiles, BaseApi):
               description: headers and the proposed mapping
         """
         body = body_json() or {}
-        entity = self._entity(body.get("entity"))
+        entity = importable(body.get("entity"))
         if entity is None:
             return self._forbidden()
         kept = uploads.find(body.get("ticket"), current_grants().user_id)
@@ -107,7 +102,7 @@ class ImportApi(ImportSteps, ImportProfiles, BaseApi):
               description: the job that checks the file
         """
         body, grants = body_json() or {}, current_grants()
-        entity = self._entity(body.get("entity"))
+        entity = importable(body.get("entity"))
         if entity is None:
             return self._forbidden()
         kept = uploads.find(body.get("ticket"), grants.user_id)
@@ -117,7 +112,7 @@ class ImportApi(ImportSteps, ImportProfiles, BaseApi):
             return refuse(400, str(refused.message))
         args = {
             "entity": entity.name, "ticket": kept.ticket, "options": options.as_json(),
-            "reason": str(body.get("reason") or "")[:500],
+            "reason": plain_text(body.get("reason"), 500),
         }  # fmt: skip
         db.session.rollback()
         return answer(202, {"job": queue.enqueue("import_preview", args, grants.user_id, language())})

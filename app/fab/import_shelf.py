@@ -13,7 +13,7 @@ from app.access.context import current_grants
 from app.approval.running import cases
 from app.db import db
 from app.entity import EntityType, registry
-from app.fab.wire import answer, body_json, refuse
+from app.fab.wire import answer, body_json, plain_text, refuse, whole_number
 from app.importing import history, profiles
 from app.importing.options import OptionsRefused
 
@@ -36,7 +36,7 @@ class ImportProfiles:
             200:
               description: profiles
         """
-        entity = _importable(request.args.get("entity"))
+        entity = importable(request.args.get("entity"))
         if entity is None:
             return refuse(403, _("Your role may not import here."))
         return answer(200, {"profiles": profiles.listed(entity, current_grants())})
@@ -53,10 +53,10 @@ class ImportProfiles:
               description: the profile
         """
         body = body_json() or {}
-        entity, headers = _importable(body.get("entity")), body.get("headers")
+        entity, headers = importable(body.get("entity")), body.get("headers")
         if entity is None:
             return refuse(403, _("Your role may not import here."))
-        name = str(body.get("name") or "").strip()
+        name = plain_text(body.get("name"), MAX_NAME + 1)
         if not name or len(name) > MAX_NAME:
             return refuse(422, _("Give the mapping a name of at most %(n)s characters.", n=MAX_NAME))
         try:
@@ -109,7 +109,7 @@ class ImportHistoryApi(BaseApi):
             200:
               description: imports
         """
-        entity, after = request.args.get("entity") or None, request.args.get("after", type=int)
+        entity, after = request.args.get("entity") or None, whole_number(request.args.get("after"))
         found = history.batches(db.session(), current_grants(), entity, after)
         _add_cases(found["items"])
         return answer(200, found)
@@ -154,10 +154,10 @@ class ImportHistoryApi(BaseApi):
         return send_file(path, mimetype="application/octet-stream", as_attachment=True, download_name=name)
 
 
-def _importable(name: Any) -> EntityType | None:
-    if name not in registry or not current_grants().can("import", registry.get(name).name):
-        return None
-    return registry.get(name)
+def importable(name: Any) -> EntityType | None:
+    """The entity of this name, where the asker may import into it."""
+    entity = registry.get(name) if isinstance(name, str) and name in registry else None
+    return entity if entity is not None and current_grants().can("import", entity.name) else None
 
 
 def _add_cases(items: list[dict[str, Any]]) -> None:

@@ -13,7 +13,8 @@ from app.access.context import current_grants
 from app.change import staging
 from app.db import db
 from app.entity import registry
-from app.fab.wire import answer, body_json, is_whole, refuse
+from app.fab.import_shelf import importable
+from app.fab.wire import answer, body_json, is_whole, refuse, whole_number
 from app.importing import errorbook, mend
 from app.importing.shown import shown_rows
 from app.jobs import queue
@@ -34,7 +35,7 @@ class ImportSteps:
         head = staging.header(pk)
         if head is None or head["actor_id"] != current_grants().user_id or head["source"] != "import":
             return None
-        return head
+        return head if importable(head["entity"]) is not None else None
 
     def _unknown(self) -> Response:
         return refuse(404, _("There is no such import."))
@@ -59,13 +60,13 @@ class ImportSteps:
         head = self._mine(pk)
         if head is None:
             return self._unknown()
-        after, kind = request.args.get("after", -1, type=int), request.args.get("kind", type=int)
+        after, kind = (whole_number(request.args.get(name)) for name in ("after", "kind"))
         wanted = dict(ONLY.get(request.args.get("only", ""), {}))
         kinds = list(((head["file"] or {}).get("tally") or {}).get("kinds", {}).values())
-        if kind is not None and 0 <= kind < len(kinds):
+        if kind is not None and kind < len(kinds):
             code, name = kinds[kind]["code"], kinds[kind]["name"]
             wanted |= {"states": ("error",), "told": [staging.piece("code", code)], "kind": (code, name)}
-        found, following = _page(pk, after, wanted)
+        found, following = _page(pk, -1 if after is None else after, wanted)
         return answer(200, {"rows": _shown(head, found), "next": following})
 
     @expose("/<int:pk>/mend", methods=["POST"])
@@ -86,6 +87,8 @@ class ImportSteps:
         head, body = self._mine(pk), body_json() or {}
         if head is None:
             return self._unknown()
+        if _being_written(pk, current_grants().user_id) is not None:
+            return refuse(409, _("This import is being written. Cancel that first, or wait for its end."))
         rows, replaced = body.get("rows"), body.get("replace")
         try:
             done = (
@@ -121,6 +124,10 @@ class ImportSteps:
         if head is None:
             return self._unknown()
         body, grants = body_json() or {}, current_grants()
+        # A second click, or another tab: what is being written is followed, not written again.
+        running = _being_written(pk, grants.user_id)
+        if running is not None:
+            return answer(202, {"job": running})
         args = {"entity": head["entity"], "set": pk, "partial": bool(body.get("partial")),
                 "confirmed": bool(body.get("confirmed"))}  # fmt: skip
         open_rows = staging.waiting(pk)
@@ -146,11 +153,16 @@ class ImportSteps:
           responses:
             200:
               description: given up
+            409:
+              description: it is being written, or was finished
         """
         if self._mine(pk) is None:
             return self._unknown()
         db.session.rollback()
-        staging.discard(pk)
+        if _being_written(pk, current_grants().user_id) is not None:
+            return refuse(409, _("This import is being written. Cancel that first, or wait for its end."))
+        if not staging.discard(pk):
+            return refuse(409, str(mend.NotOpen.message))
         return answer(200, {"message": _("Given up. Nothing was written.")})
 
     @expose("/<int:pk>/errors", methods=["POST"])
@@ -197,6 +209,13 @@ class ImportSteps:
         return send_file(
             path, as_attachment=True, download_name=(job["result"] or {}).get("name") or path.name
         )
+
+
+def _being_written(pk: int, user_id: int | None) -> int | None:
+    """The job that writes a staged set, or waits to."""
+    return next(
+        (job["id"] for job in queue.living("import_commit", user_id) if job["args"]["set"] == pk), None
+    )
 
 
 def _page(pk: int, after: int, wanted: dict[str, Any]) -> tuple[list[dict[str, Any]], int | None]:

@@ -8,12 +8,20 @@ from typing import Any
 import orjson
 from flask import Response, request
 from flask_babel import lazy_gettext as _l
+from werkzeug.routing import IntegerConverter, Map
 
 from app.query.filters import FilterError
 from app.query.rows import Window
 
 _BEYOND = 2**53
 """Ids from here on a browser cannot tell apart."""
+
+
+class RecordNumber(IntegerConverter):
+    """``<int:pk>`` in addresses: what no record can have as its id names no page."""
+
+    def __init__(self, routes: Map) -> None:
+        super().__init__(routes, max=_BEYOND - 1)
 
 
 def answer(status: int, body: dict[str, Any]) -> Response:
@@ -83,6 +91,12 @@ def is_whole(value: Any) -> bool:
 def whole_number(text: str | None) -> int | None:
     """The whole number that an address or a form names; None for anything else."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
+def plain_text(value: Any, most: int) -> str:
+    """What a person typed as one line of at most `most` characters, without what no database keeps."""
+    text = value if isinstance(value, str) else ""
+    return "".join(c if c.isprintable() else " " for c in text).strip()[:most]
 
 
 def _list(value: Any) -> list[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -96,13 +97,17 @@ def _batch(
 
 
 def may_open(row: dict[str, Any], grants: Grants) -> bool:
-    """Whether a person may have the file itself: whose it is, and who sees every record and field of its entity."""
+    """Whether a person may have the file itself: whose it is, and who sees every record and field that can be in it."""
     if row["actor_id"] == grants.user_id:
         return True
-    if row["entity"] not in registry or grants.scope(row["entity"]) != "all":
+    name = row["entity"]
+    if name not in registry or not grants.can("history", name) or grants.scope(name) != "all":
         return False
-    entity = registry.get(row["entity"])
-    return set(grants.open_fields(entity.name)) >= {n for n, spec in entity.fields.items() if not spec.system}
+    entity = registry.get(name)
+    return all(
+        set(grants.open_fields(one.name)) >= {n for n, spec in one.fields.items() if not spec.system}
+        for one in (entity, *entity.lines)
+    )
 
 
 def path_of(row: dict[str, Any]) -> Path | None:
@@ -128,8 +133,10 @@ def seen(session: Session, sha256: str, entity: str, sheet: str, grants: Grants)
     for row in session.execute(wanted).mappings():
         file = row["file"] or {}
         if file.get("sha256") == sha256 and file.get("sheet") in (None, sheet):
-            return {"set": row["id"], "at": clock.instant_text(row["applied_at"] or row["created_at"]),
-                    "by": actor_label(row["actor_name"]), "inserted": row["inserted"], "updated": row["updated"],
+            may = row["actor_id"] == grants.user_id or grants.can("history", entity)
+            return {"set": row["id"] if may else None, "by": actor_label(row["actor_name"]) if may else _("Somebody else"),
+                    "at": clock.instant_text(row["applied_at"] or row["created_at"]),
+                    "inserted": row["inserted"], "updated": row["updated"],
                     "state": row["state"], "refused": row["refused"]}  # fmt: skip
     return None
 

@@ -29,6 +29,7 @@ SHOWN = 200
 def preview(args: dict[str, Any]) -> dict[str, Any]:
     """Read, plan and stage; answers with the staged set and its counts."""
     grants = current_grants()
+    _may_still(args["entity"])
     kept = uploads.find(args["ticket"], grants.user_id)
     try:
         # The page has said how many rows are hidden and that they come along.
@@ -41,6 +42,12 @@ def preview(args: dict[str, Any]) -> dict[str, Any]:
         raise JobFailed(refused.message) from None
 
 
+def _may_still(entity: str) -> None:
+    """A job may run long after it was asked for: whoever lost the right meanwhile imports nothing."""
+    if entity not in registry or not current_grants().can("import", entity):
+        raise JobFailed(_("Your role may not import here."))
+
+
 def staged_key(job: int) -> str:
     """The key of the set that a preview stages: where it can be found while the job still runs."""
     return f"import-preview-{job}"
@@ -50,13 +57,17 @@ def staged_key(job: int) -> str:
 def commit_staged(args: dict[str, Any]) -> dict[str, Any]:
     """Commit a staged set. The set's id is in the key, so that a job run twice writes once."""
     set_id, grants, begun = args["set"], current_grants(), time.monotonic()
+    _may_still(args["entity"])
     confirmed = bool(args.get("confirmed"))
     # The worker that wrote it may have died before it could say so: then this answers with what was written.
     asked = staging.staged(set_id, partial=args["partial"], key=f"import-{set_id}", confirmed=confirmed)
     if asked is None:
         raise JobFailed(_("This import was already finished or given up."))
     head = staging.header(set_id) or {}
-    result = commit_long(asked.asked, asked.stretches, grants, asked.rows)
+    try:
+        result = commit_long(asked.asked, asked.stretches, grants, asked.rows)
+    except staging.GivenUp:
+        raise JobFailed(_("This import was already finished or given up.")) from None
     seconds = round(time.monotonic() - begun + (head["file"] or {}).get("seconds", 0), 3)
     created = _mark(set_id, result)
     done = result.change_set is not None or result.state == "unchanged"

@@ -184,6 +184,13 @@ def find(job_id: int) -> dict[str, Any] | None:
     return {**row, **told_so} if row else None
 
 
+def living(name: str, user_id: int | None) -> list[dict[str, Any]]:
+    """Somebody's jobs of a kind that wait or run."""
+    mine = (table.c.kind == name) & (table.c.user_id == user_id) & table.c.state.in_(("waiting", "running"))
+    with db.engine.connect() as connection:
+        return [dict(row) for row in connection.execute(select(table).where(mine)).mappings()]
+
+
 def last(name: str) -> dict[str, Any] | None:
     """The row of the latest job of a kind that has ended well; None when there is none."""
     with db.engine.connect() as connection:
