@@ -7,9 +7,7 @@ planning twice; all or nothing is the database's to keep. A header and its lines
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain, count
 from typing import Any
@@ -28,6 +26,7 @@ from app.change.many import insert_of
 from app.change.memory import earlier_result
 from app.change.model import ChangeRow, ChangeSetRow
 from app.change.plan import make_plan
+from app.change.sweep import swept_lightly
 from app.db import db
 
 Stretches = Iterable[list[Change]]
@@ -47,7 +46,7 @@ def plan_long(asked: ChangeSet, stretches: Stretches, grants: Grants, total: int
     `total` is how many changes there will be, for whoever listens to the progress.
     """
     earlier = Earlier()
-    with gate.snapshot(db.engine) as connection, _swept_lightly():
+    with gate.snapshot(db.engine) as connection, swept_lightly():
         for changes in stretches:
             with progress.as_part("plan", lambda: earlier.rows, total):
                 planned = make_plan(connection, replace(asked, changes=changes), grants, earlier)
@@ -69,7 +68,7 @@ def commit_long(
     try:
         with gate.snapshot(db.engine) as connection:
             known = earlier_result(connection, asked, actor)
-        with _swept_lightly():
+        with swept_lightly():
             return known or _commit(asked, stretches, grants, actor, total)
     except _Whole:
         result = gate.commit(replace(asked, changes=list(chain.from_iterable(stretches()))), grants)
@@ -77,17 +76,6 @@ def commit_long(
         return result
     finally:
         db.session.rollback()
-
-
-@contextmanager
-def _swept_lightly() -> Iterator[None]:
-    """The collector of cycles leaves alone what was there before: a stretch makes and drops so many objects that it
-    would look through the whole process again and again, for a quarter of the time."""
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 class _Whole(Exception):
