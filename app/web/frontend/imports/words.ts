@@ -27,7 +27,6 @@ const WORDS = {
   seconds: { zh: "{n} 秒", en: "{n} s" },
   minutes: { zh: "{n} 分钟", en: "{n} min" },
   more: { zh: "更早的", en: "Older" },
-  loading: { zh: "正在载入", en: "Loading" },
   emptyTitle: { zh: "还没有导入过", en: "Nothing was imported yet" },
   emptyText: { zh: "在表格右上角点「导入」，把 Excel 文件拖进去。每次导入都会记在这里，可以看、可以整批撤回。", en: "Press “Import” at the top right of a sheet and drop an Excel file. Every import is listed here and can be taken back as a whole." },
   emptyFiltered: { zh: "这张表还没有导入过", en: "Nothing was imported into this sheet" },
@@ -54,7 +53,6 @@ const WORDS = {
   plannedText: { zh: "只校验过，没有导入。", en: "It was only checked, not imported." },
   revertedText: { zh: "这次导入已经撤回。", en: "This import was taken back." },
   leftText: { zh: "有 {n} 行没有导入。下载错误文件，改好再传，只导入改过的。", en: "{n} {n?row was|rows were} left out. Download the error workbook, correct it and upload it again; only what was corrected is imported." },
-  noRevert: { zh: "要撤回，需要这些记录的修改和删除权限。", en: "Taking it back needs the right to change and delete these records." },
 } as const;
 
 /** The words of `key` with {name} parts filled in. */

@@ -6,13 +6,18 @@ import { Combo, matching } from "./combo.ts";
 import { valueBox } from "./editor.ts";
 import { fed, fieldsOf, missing } from "./options.ts";
 import { redraw } from "./parts.ts";
+import type { FieldInfo } from "./types.ts";
 import { t } from "./words.ts";
+
+/** More required fields than these are named in one line first: the file may only change what is there. */
+const EACH = 3;
 
 /** The rows, redrawn by `refresh` when what is chosen changed in number. */
 export function absentRows(table: Table): { body: HTMLElement; refresh: () => void } {
   const { look, chosen } = table;
   const body = h("tbody", { class: "wz-absent" });
   let adding = false;
+  let each = false;
   let drawn = "";
 
   function constant(name: string): HTMLElement {
@@ -54,9 +59,26 @@ export function absentRows(table: Table): { body: HTMLElement; refresh: () => vo
     return h("tr", {}, h("th", { scope: "row", class: "wz-absent-head" }, t("fixed")), h("td", { class: "tz-muted" }, t("fieldFirst")), h("td", {}, combo.input), h("td", { colspan: 2 }));
   }
 
+  function lack(field: FieldInfo): HTMLElement {
+    return h("tr", {}, h("th", { scope: "row", class: "wz-absent-head" }, t("notInFile")),
+      h("td", {}, h("button", { type: "button", class: "btn", "data-key": `fix:${field.name}`, onclick: () => add(field.name) }, t("giveFixed"))),
+      h("td", { class: "wz-absent-field" }, field.label), h("td", {}), h("td", { class: "wz-state", title: t("missingText") }, chip("amber", t("stateMissing"))));
+  }
+
+  function lackAll(lacks: FieldInfo[]): HTMLElement {
+    const open = h("button", { type: "button", class: "btn", "data-key": "fix-each", onclick: () => {
+      each = true;
+      refresh();
+      body.querySelector<HTMLElement>("[data-key^='fix:']")?.focus();
+    } }, t("giveEach"));
+    return h("tr", {}, h("td", { colspan: 3, class: "wz-absent-all" }, t("missingAll", { n: lacks.length, labels: lacks.map((field) => field.label).join(t("listComma")) })),
+      h("td", {}, open), h("td", { class: "wz-state" }, chip("amber", t("stateMissing"))));
+  }
+
   function refresh(force = false): void {
-    const lacks = missing(look, chosen).filter((field) => !(field.name in chosen.constants));
-    const now = JSON.stringify([Object.keys(chosen.constants), lacks.map((field) => field.name), adding]);
+    // A file that only changes records needs none of them.
+    const lacks = chosen.mode === "update" ? [] : missing(look, chosen).filter((field) => !(field.name in chosen.constants));
+    const now = JSON.stringify([Object.keys(chosen.constants), lacks.map((field) => field.name), adding, each]);
     if (now === drawn && !force) return;
     drawn = now;
     const more = h("button", { type: "button", class: "btn btn-ghost", "data-key": "constant-add", onclick: () => {
@@ -67,9 +89,7 @@ export function absentRows(table: Table): { body: HTMLElement; refresh: () => vo
     redraw(body,
       h("tr", { class: "wz-absent-title" }, h("th", { colspan: 5, scope: "rowgroup" }, t("absent"))),
       ...Object.keys(chosen.constants).map(constant),
-      ...lacks.map((field) => h("tr", {}, h("th", { scope: "row", class: "wz-absent-head" }, t("notInFile")),
-        h("td", {}, h("button", { type: "button", class: "btn", "data-key": `fix:${field.name}`, onclick: () => add(field.name) }, t("giveFixed"))),
-        h("td", { class: "wz-absent-field" }, field.label), h("td", {}), h("td", { class: "wz-state", title: t("missingText") }, chip("amber", t("stateMissing"))))),
+      ...(lacks.length > EACH && !each ? [lackAll(lacks)] : lacks.map(lack)),
       adding ? picker() : h("tr", {}, h("td", { colspan: 5 }, more)));
   }
   return { body, refresh: () => refresh() };

@@ -9,7 +9,7 @@ import { notesOf, worthALook } from "./layout.ts";
 import { type Chosen, feedLines, type Options, type Problem, problems } from "./options.ts";
 import { bar, button, note } from "./parts.ts";
 import { type Following, mappingNotes, profileBar } from "./profiles.ts";
-import { createSection, ignoredSection, linesSection, matchSection, missingSaid, noticesSection } from "./sections.ts";
+import { createSection, ignoredSection, linesSection, matchSection, noticesSection } from "./sections.ts";
 import type { Look, Place, Screen } from "./types.ts";
 import { t } from "./words.ts";
 
@@ -39,7 +39,6 @@ export function mappingScreen(place: Place, look: Look, chosen: Chosen, beside: 
     matchSection(table), linesSection(table, () => second.look, (sheet) => void openSecond(sheet)), createSection(table), ignoredSection(table), noticesSection(table),
   ].filter((each) => each !== null);
   const go = button(t("toCheck"), acts.check, true);
-  const hint = h("span", { class: "wz-hint" });
   const count = h("small", { class: "tz-muted tz-right" });
   const reason = h("input", { class: "form-control wz-reason", maxlength: 500, value: beside.reason, placeholder: t("reason"), "aria-label": t("reason") });
   reason.addEventListener("input", () => (beside.reason = reason.value));
@@ -48,8 +47,6 @@ export function mappingScreen(place: Place, look: Look, chosen: Chosen, beside: 
     const found = problems(look, chosen);
     fillWith(said, problem ? note("red", problem) : null, second.problem ? note("red", second.problem) : null, ...found.map((each) => note("red", saying(each))));
     go.disabled = found.length > 0;
-    hint.textContent = chosen.mode === "update" ? "" : missingSaid(table);
-    hint.title = t("missingText");
     const headers = look.headers.filter(Boolean);
     count.textContent = t("mappedOf", { all: headers.length, n: headers.filter((header) => chosen.columns[header]).length });
     for (const line of [...lines, ...others]) line.refresh(found);
@@ -91,7 +88,7 @@ export function mappingScreen(place: Place, look: Look, chosen: Chosen, beside: 
   return {
     body: h("div", { class: "wz-preview" }, h("div", { class: "wz-notes" }, ...(worthALook(look) ? [] : notesOf(look)), ...mappingNotes(look, beside.following)), said,
       h("div", { class: "wz-wrap" }, main, h("aside", { class: "wz-panel wz-side wz-folds", "aria-label": t("settings") }, ...sections.map((each) => each.element)))),
-    bar: bar([reason], [hint, button(t("back"), acts.back), go]),
+    bar: bar([reason], [button(t("back"), acts.back), go]),
   };
 }
 

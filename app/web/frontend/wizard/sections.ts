@@ -3,7 +3,7 @@
 import { h } from "../dom.ts";
 import { labelOf, type Table } from "./column.ts";
 import { valueBox } from "./editor.ts";
-import { creatable, fed, feedLines, fieldsOf, flatLines, grouping, ignored, keyWithoutColumn, missing, type Options, sheetsOf } from "./options.ts";
+import { creatable, fed, feedLines, fieldsOf, flatLines, grouping, ignored, keyWithoutColumn, type Options, sheetsOf } from "./options.ts";
 import { choose, fold, type Fold, redraw, tick } from "./parts.ts";
 import type { FieldInfo, Look } from "./types.ts";
 import { t } from "./words.ts";
@@ -139,12 +139,6 @@ export function linesSection(table: Table, second: () => Look | null, open: (she
     part.say(!lines ? t("linesNone") : lines.sheet ? t("linesSaidSheet", { label, sheet: lines.sheet.sheet }) : t("linesSaidFlat", { label, by: lines.group.map((name) => labelOf(look, name)).join(t("listComma")) }),
       Boolean(lines && (lines.sheet ? !lines.sheet.link : !lines.group.length)));
   });
-}
-
-/** Required fields without a column. */
-export function missingSaid(table: Table): string {
-  const absent = missing(table.look, table.chosen);
-  return absent.length ? t("missingSaid", { labels: absent.map((field) => field.label).join(t("listComma")) }) : "";
 }
 
 /** Columns that are left out. */

@@ -118,6 +118,8 @@ const WORDS = {
   fixed: { zh: "固定值", en: "Fixed value" },
   fixedFor: { zh: "「{label}」的固定值", en: "Fixed value for “{label}”" },
   addFixed: { zh: "给文件里没有的字段填一个固定值", en: "Give a field the file lacks a fixed value" },
+  giveEach: { zh: "逐个填固定值", en: "Give them values" },
+  missingAll: { zh: "还有 {n} 个必填字段没有列：{labels}。只修改已有记录就没关系；新增的行会因此报错。", en: "{n} required fields have no column: {labels}. Changes of records do not need them; new rows will have errors." },
   giveFixed: { zh: "填一个固定值", en: "Give a fixed value" },
   whichField: { zh: "哪个字段？", en: "Which field?" },
   fieldFirst: { zh: "先选字段 →", en: "Choose the field first →" },
@@ -125,7 +127,6 @@ const WORDS = {
   takeAway: { zh: "去掉", en: "Remove" },
   removeFixed: { zh: "去掉「{label}」的固定值", en: "Remove the fixed value of “{label}”" },
   missingText: { zh: "新增的行会因此报错，只修改已有记录就没关系。", en: "New rows will have errors for it; changes of records will not." },
-  missingSaid: { zh: "缺必填：{labels}", en: "Required, not in the file: {labels}" },
 
   profile: { zh: "对应方案", en: "Mapping" },
   profileAuto: { zh: "自动", en: "Automatic" },
