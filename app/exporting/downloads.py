@@ -46,7 +46,9 @@ def folder() -> Path:
 
 def file_name(entity: EntityType, form: str, title: str = "") -> str:
     """What a file is called where it is saved: ``客户档案-2026-01-02.xlsx``."""
-    name = _UNFIT.sub(" ", title or str(entity.label)).strip(" .")[:100] or entity.name
+    # Most file systems take 255 bytes; a character is up to four.
+    fit = _UNFIT.sub(" ", title or str(entity.label)).encode()[:180].decode(errors="ignore")
+    name = fit.strip(" .") or entity.name
     return f"{name}-{clock.today().isoformat()}.{form}"
 
 

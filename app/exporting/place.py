@@ -11,6 +11,8 @@ from typing import Any
 from flask import current_app
 from flask_babel import lazy_gettext as _l
 
+LONGEST = 200
+"""Bytes of a folder's name; file systems take few more."""
 _PART = re.compile(r"[^\x00-\x1f\x7f<>:\"|?*\\/]+")
 
 
@@ -24,7 +26,8 @@ def problem(folder: str | None) -> Any:
             "No folder is set up for exports. Ask an administrator to set TAIZHANG_EXPORT_FOLDER, or use mail."
         )
     parts = folder.split("/")
-    if not all(_PART.fullmatch(part) and part.strip(". ") == part for part in parts) or len(parts) > 5:
+    fit = all(_PART.fullmatch(p) and p.strip(". ") == p and len(p.encode()) <= LONGEST for p in parts)
+    if not fit or len(parts) > 5:
         return _l("Please enter a folder's name such as “reports/east”, without “..” and signs like : or \\.")
     if not (base / folder).resolve().is_relative_to(base.resolve()):
         return _l("This folder leads out of the one set up for exports. Please choose another.")

@@ -21,6 +21,8 @@ from app.exporting.asked import asked_from
 from app.exporting.entities import EVERY, OPEN, ExportLimit, ExportRequest
 from app.exporting.limits import limit_of
 from app.exporting.words import fields_in_words, how_many_fields, rows_in_words
+from app.query.filters import FilterError
+from app.query.rows import where
 
 _EVERY_WORDS = {EVERY, "all", "全部", "所有"}
 _ALWAYS = {"status"}
@@ -80,8 +82,14 @@ def asked_for(batch: Batch) -> None:
         if not isinstance(row["asked"], dict):
             row.error("asked", _l("Export the sheet to ask for more rows than your role may take."))
             continue
+        asked = asked_from(row["asked"])
+        try:
+            # Others may see fewer fields than whoever asks: what these filter by is their own matter.
+            where(entity, batch.grants, asked.filter if mine else None)
+        except FilterError as problem:
+            row.error("asked", problem.message)
+            continue
         with force_locale(current_app.config["BABEL_DEFAULT_LOCALE"]):
-            asked = asked_from(row["asked"])
             # Titles of linked records are read past the wall, by statements that a connection runs as well.
             rows = rows_in_words(cast(Session, batch.connection), entity, batch.grants, asked)
             row.set("what", in_one_line(entity, row["rows"], row["format"]))

@@ -11,10 +11,12 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.access.context import current_grants
 from app.access.grants import Grants
 from app.entity import EntityType
 from app.entity.keys import normal_form, text_key
 from app.importing.contract import RowError
+from app.query.titles import titles_of
 
 NEW, WRONG = 0, -1
 """In place of an id: the row is a new record; the row has an error."""
@@ -111,11 +113,9 @@ def against_mode(line: int, mode: str, header: str | None = None, name: str | No
 
 
 def _several(session: Session, entity: EntityType, ids: list[int]) -> Any:
-    """Which records have the key, up to five of them."""
-    cls: Any = entity.cls
-    title = getattr(cls, entity.about.title)
-    names = session.execute(select(cls.id, title).where(cls.id.in_(ids[:_RECORDS])).order_by(cls.id)).all()
-    text = "、".join(f"#{record} {name or ''}".rstrip() for record, name in names)
+    """Which records have the key, up to five of them, by titles that the asker may know."""
+    titles = titles_of(session, entity.name, ids[:_RECORDS], current_grants())
+    text = "、".join(f"#{record} {titles.get(record) or ''}".rstrip() for record in ids[:_RECORDS])
     return _l("Several records have this key: %(records)s. Choose a key that names one record.",
               records=text + ("…" if len(ids) > _RECORDS else ""))  # fmt: skip
 

@@ -91,6 +91,16 @@ def test_a_request_names_what_is_asked_and_goes_to_the_manager(office: Office) -
     assert (office.logged(), office.downloads("sr.wang")) == ([], []), "nothing leaves before it is agreed to"
 
 
+@pytest.mark.parametrize("value", [10**30, True, "华东"])
+def test_rows_that_nobody_can_name_cannot_be_asked_for(office: Office, value: Any) -> None:
+    """Else an approver would agree to what no sentence says."""
+    tree = {"field": "region_id", "op": "eq", "value": value}
+    values = {"for_entity": "customer", "rows": 5, "format": "csv", "reason": WHY, "asked": {"filter": tree}}
+    answer = office.send("sr.wang", {"entity": "export_request", "op": "insert", "values": values})
+    assert answer.status_code == 422
+    assert [e["field"] for e in answer.json["errors"]] == ["asked"]
+
+
 def test_agreed_to_it_is_handed_out_once(office: Office) -> None:
     number = requested(office, fields=["name"])
     decide(office)

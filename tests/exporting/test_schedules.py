@@ -305,6 +305,15 @@ def test_only_its_owner_says_what_goes_where(office: Office) -> None:
 
 
 @ON_ONE
+def test_a_long_name_is_cut_for_the_file_and_a_long_folder_is_refused(office: Office) -> None:
+    planned(office, name="月" * 80, folder="报表", mail_to=None)
+    at(office, SEVEN)
+    [file] = (Path(office.app.config["TAIZHANG"].export_folder) / "报表").iterdir()
+    assert file.name.startswith("月" * 60 + "-2026-11-25")
+    assert refused(office, folder="月" * 70).keys() == {"folder"}
+
+
+@ON_ONE
 def test_problems_of_places_are_none_for_good_ones(office: Office) -> None:
     with office.app.app_context(), db.engine.connect() as connection:
         assert mail.problem(connection, [COLLEAGUE, "b@partner.example"]) is None

@@ -11,6 +11,7 @@ from flask import Flask
 
 from app.access.context import acting_as
 from app.change import Change
+from app.change.rights import RightsChange, change_rights
 from tests.cast import Cast, assemble
 from tests.importing.desk import changes, csv, errors, imported, line, reading
 from tests.support.gate import rows_of, send
@@ -81,6 +82,25 @@ def test_nobody_matches_by_what_they_see_masked(cast: Cast, tmp_path: Path) -> N
     file = csv(tmp_path / "a.csv", ["15400000001", "x"], headers=("mobile", "address"))
     with cast.acting("auditor"):
         assert errors("customer", file, key=["mobile"])[0] == (0, "mobile", "NO_KEY")
+
+
+def test_records_that_share_a_key_are_named_as_far_as_the_asker_may_know(cast: Cast, tmp_path: Path) -> None:
+    file = csv(tmp_path / "a.csv", ["dealer", "x"], headers=("customer_type", "address"))
+
+    def told() -> str:
+        with (
+            cast.acting("sm.east"),
+            reading("customer", file, match="fields", key=["customer_type"]) as found,
+        ):
+            return str(found.errors[0].message)
+
+    assert "商行" in told()
+    with cast.acting("admin"):
+        change_rights(
+            [RightsChange("sales_manager", "customer", levels={"name": "masked"})], "titles are masked"
+        )
+    assert "商行" not in told()
+    assert f"#{cast.customers['sr.wang']}" in told()
 
 
 def test_a_record_out_of_reach_is_not_matched(cast: Cast, tmp_path: Path) -> None:
