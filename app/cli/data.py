@@ -64,6 +64,7 @@ def new(workbook: Path, sheet: str | None, entity: str, key: str | None, label: 
     "--match", type=click.Choice(MATCHES), help="Match records by key, by our hidden ids, or by fields."
 )
 @click.option("--mode", type=click.Choice(MODES), help="Add and change (both), only add, or only change.")
+@click.option("--guess", is_flag=True, help="Also take columns whose field can only be guessed.")
 @click.option("--create", help="Link fields whose missing records are made, separated by commas.")
 @click.option("--hidden", type=click.Choice(HIDDEN), help="Hidden or filtered rows: refused if left out.")
 @click.option("--totals", type=click.Choice(TOTALS), help="Rows of sums: left out, or imported like others.")
@@ -74,13 +75,15 @@ def new(workbook: Path, sheet: str | None, entity: str, key: str | None, label: 
 @user_option
 @json_option
 def import_(entity: str, file: Path, options_file: Path | None, sheet: str | None, map_file: Path | None,
-            key: str | None, match: str | None, mode: str | None, create: str | None, hidden: str | None,
-            totals: str | None, confirm: tuple[str, ...], dry_run: bool, partial: bool, reason: str,
-            user: str | None, as_json: bool) -> None:  # fmt: skip
+            key: str | None, match: str | None, mode: str | None, guess: bool, create: str | None,
+            hidden: str | None, totals: str | None, confirm: tuple[str, ...], dry_run: bool, partial: bool,
+            reason: str, user: str | None, as_json: bool) -> None:  # fmt: skip
     """Import a file: new rows are added, known ones updated, all or nothing unless --partial."""
+    from app.db import db
     from app.excel.contract import FileRefused
+    from app.importing.guess import with_guesses
     from app.importing.options import OptionsRefused, options_from
-    from app.importing.run import import_file
+    from app.importing.run import import_file, limits
 
     app = application()
     with acting(app, user, "import") as grants:
@@ -91,10 +94,13 @@ def import_(entity: str, file: Path, options_file: Path | None, sheet: str | Non
         if map_file:
             asked["columns"] = {**asked.get("columns", {}), **_json_file(map_file, "--map")}
         try:
-            options = options_from(asked)
+            options, found, guessed = options_from(asked), find_entity(entity), dict[str, str]()
+            if guess:
+                options, guessed = with_guesses(db.session(), found, file, grants, options, limits())
             report = import_file(
-                find_entity(entity), file, grants, options, dry_run=dry_run, partial=partial, reason=reason
+                found, file, grants, options, dry_run=dry_run, partial=partial, reason=reason
             )
+            report.guessed = {header: str(found.fields[name].label) for header, name in guessed.items()}
         except (FileRefused, OptionsRefused) as refused:
             raise Refused(str(refused.message), as_json=as_json) from None
         body = report.as_json()

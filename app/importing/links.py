@@ -7,7 +7,7 @@ new record where that was asked for.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -20,7 +20,7 @@ from app.change import Change
 from app.entity import EntityType, Field, FieldError, registry
 from app.entity.field import PERSON
 from app.entity.keys import SEPARATOR, normal_form, text_key
-from app.importing.treat import Wrong
+from app.importing.treat import ColumnReader, Wrong
 
 _CANDIDATES = 5
 _NAMES = 5_000
@@ -55,29 +55,29 @@ class Links:
 
     def __init__(self, session: Session, grants: Grants) -> None:
         self._session, self._grants = session, grants
-        self._known: dict[tuple[str, bool], dict[str, Any]] = defaultdict(dict)
+        self._known: dict[tuple[str, frozenset[tuple[str, str]] | None], dict[str, Any]] = defaultdict(dict)
+        self._given: dict[tuple[str, frozenset[tuple[str, str]]], dict[str, Any] | Wrong] = {}
         self._names: dict[str, _Names] = {}
         self.made: dict[str, Change] = {}
 
-    def look_up(self, spec: Field, texts: Collection[str], *, create: bool = False) -> dict[str, Any]:
-        """For each text an id, a ``{"ref"}`` into `made`, or what is `WrongLink`."""
-        known = self._known[spec.target, create]
+    def look_up(
+        self, spec: Field, texts: Collection[str], *, create: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        """For each text an id, a ``{"ref"}`` into `made`, or what is `WrongLink`.
+
+        With `create` what is missing is made, with these texts in its other fields.
+        """
+        known = self._known[spec.target, None if create is None else frozenset(create.items())]
         fresh = [text for text in dict.fromkeys(texts) if text not in known]
         if fresh:
-            found = resolve(self._session, spec.target, fresh, self._columns(spec.target))
+            found = resolve(self._session, spec.target, fresh, open_names(spec.target, self._grants))
             for text in fresh:
                 ids = sorted(set(found.get(normal_form(text), ())))
                 known[text] = ids[0] if len(ids) == 1 else self._several(spec, text, ids) if ids else None
             for text in fresh:
                 if known[text] is None:
-                    known[text] = self._missing(spec, text, create=create)
+                    known[text] = self._missing(spec, text, create)
         return known
-
-    def _columns(self, target: str) -> list[str] | None:
-        """Only what the reader sees in full is looked in: nobody learns a masked value by trying."""
-        if target == PERSON:
-            return None
-        return [n for n in named_by(registry.get(target)) if n in self._grants.open_fields(target)]
 
     def _several(self, spec: Field, text: str, ids: list[int]) -> WrongLink:
         shown, texts = _candidates(self._session, spec.target, ids[:_CANDIDATES])
@@ -88,13 +88,15 @@ class Links:
         )
         return WrongLink("AMBIGUOUS", message, text, candidates=tuple(texts))
 
-    def _missing(self, spec: Field, text: str, *, create: bool) -> Any:
+    def _missing(self, spec: Field, text: str, create: Mapping[str, str] | None) -> Any:
         label = _l("Person") if spec.target == PERSON else registry.get(spec.target).label
-        if create:
-            return self._create(spec, text, label)
+        if create is not None:
+            return self._create(spec, text, label, create)
         names = self._names.get(spec.target)
         if names is None:
-            names = self._names[spec.target] = _Names(self._session, spec.target, self._columns(spec.target))
+            names = self._names[spec.target] = _Names(
+                self._session, spec.target, open_names(spec.target, self._grants)
+            )
         near = names.near(text)
         if near is not None:
             message = _l("“%(text)s” is not in “%(label)s”. Did you mean “%(near)s”?",
@@ -104,25 +106,65 @@ class Links:
                      text=text[:60], label=label)  # fmt: skip
         return WrongLink("LINK_NOT_FOUND", message, text)
 
-    def _create(self, spec: Field, text: str, label: Any) -> Any:
-        names = creatable(spec.target, self._grants)
-        if names is None:
-            message = (
-                _l("There is no “%(text)s” in “%(label)s”, and it cannot be added by its name alone. "
-                   "Add it there first.", text=text[:60], label=label)
-                if spec.target != PERSON and self._grants.can("add", spec.target)
-                else _l("There is no “%(text)s” in “%(label)s”, and your role may not add there. "
-                        "Correct it, or ask who may.", text=text[:60], label=label)
-            )  # fmt: skip
+    def _create(self, spec: Field, text: str, label: Any, given: Mapping[str, str]) -> Any:
+        needed = creatable(spec.target, self._grants)
+        if needed is None:
+            message = _l("There is no “%(text)s” in “%(label)s”, and your role may not add there. "
+                         "Correct it, or ask who may.", text=text[:60], label=label)  # fmt: skip
             return WrongLink("LINK_NOT_CREATED", message, text)
         fields = registry.get(spec.target).fields
+        lacking = [fields[n].label for n in needed if n not in given]
+        if lacking:
+            message = _l(
+                "There is no “%(text)s” in “%(label)s”. To add it, “%(fields)s” must be given as well: choose it for "
+                "all new ones, or add it there first.",
+                text=text[:60], label=label, fields="、".join(map(str, lacking)),
+            )  # fmt: skip
+            return WrongLink("LINK_NOT_CREATED", message, text)
         try:
-            values = {name: fields[name].parse(text) for name in names}
+            values = {name: fields[name].parse(text) for name in _named(registry.get(spec.target))}
         except FieldError as problem:
             return WrongLink(problem.code, problem.message, text)
+        others = self._others(spec.target, given)
+        if isinstance(others, Wrong):
+            return WrongLink("LINK_NOT_CREATED", others.message, text)
         ref = f"new:{spec.target}:{normal_form(text)}"
-        self.made.setdefault(ref, Change(spec.target, "insert", values, ref=ref))
+        self.made.setdefault(ref, Change(spec.target, "insert", {**others, **values}, ref=ref))
         return {"ref": ref}
+
+    def _others(self, target: str, given: Mapping[str, str]) -> dict[str, Any] | Wrong:
+        """The other values of new records, read as cells are: the same for all; or what is wrong with one."""
+        at = (target, frozenset(given.items()))
+        if at not in self._given:
+            self._given[at] = self._read(target, given)
+        return self._given[at]
+
+    def _read(self, target: str, given: Mapping[str, str]) -> dict[str, Any] | Wrong:
+        entity, found = registry.get(target), dict[str, Any]()
+        editable = self._grants.editable_fields(target)
+        for name, text in given.items():
+            spec = entity.fields.get(name)
+            if spec is None or name not in editable:
+                message = _l("New records of “%(label)s” cannot be given “%(name)s”. Leave it out.",
+                             label=entity.about.label, name=spec.label if spec is not None else name)  # fmt: skip
+                return Wrong("NO_FIELD", message, text)
+            value = ColumnReader(spec).read_one(text)
+            if spec.is_link and isinstance(value, str):
+                value = self.look_up(spec, [value])[value]
+            if isinstance(value, Wrong):
+                message = _l(
+                    "“%(label)s” of the new records: %(message)s", label=spec.label, message=value.message
+                )
+                return Wrong(value.code, message, text)
+            found[name] = value
+        return found
+
+
+def open_names(target: str, grants: Grants) -> list[str] | None:
+    """Only what the reader sees in full is looked in: nobody learns a masked value by trying. None for people."""
+    if target == PERSON:
+        return None
+    return [n for n in named_by(registry.get(target)) if n in grants.open_fields(target)]
 
 
 def named_by(entity: EntityType) -> list[str]:
@@ -134,25 +176,32 @@ def named_by(entity: EntityType) -> list[str]:
 
 
 def creatable(target: str, grants: Grants) -> list[str] | None:
-    """The fields that a name alone fills in a new record of this person's: the title, and a key that is asked for.
-
-    None when the record needs more than that, or the person a right.
-    """
-    if target not in registry or not grants.can("add", target):
+    """The fields that must be given beside the name for a new record; None where this person cannot add one."""
+    if target not in registry or not grants.verbs(target) >= {"add", "import"}:
         return None
-    entity = registry.get(target)
-    needed = {
+    entity, editable = registry.get(target), grants.editable_fields(target)
+    named = _named(entity)
+    needed = [n for n in _needed(entity) if n not in named]
+    texts = all(n in editable and entity.fields[n].kind in ("text", "long_text") for n in named)
+    others = all(n in editable and entity.fields[n].kind not in ("attachment", "json") for n in needed)
+    return needed if texts and others else None
+
+
+def _needed(entity: EntityType) -> list[str]:
+    return [
         n for n, f in entity.fields.items()
         if f.required and f.written_by_people and not f.auto and f.kind != "number" and f.default_value() is None
-    }  # fmt: skip
-    names = [
+    ]  # fmt: skip
+
+
+def _named(entity: EntityType) -> list[str]:
+    """The fields that a name fills: the title, and a key that must be given."""
+    needed = _needed(entity)
+    return [
         n
         for n in dict.fromkeys([entity.about.title, *entity.about.key])
-        if n in needed | {entity.about.title}
+        if n in needed or n == entity.about.title
     ]
-    editable = grants.editable_fields(target)
-    texts = all(n in editable and entity.fields[n].kind in ("text", "long_text") for n in names)
-    return names if texts and needed <= set(names) else None
 
 
 def resolve(

@@ -13,7 +13,7 @@ from app.excel.contract import FileRefused
 from app.excel.manifest import ID, VERSION, Manifest
 from app.excel.manifest import SHEET as MANIFEST
 from app.excel.read import open_workbook, read_sheet
-from app.importing import history, profiles, trip
+from app.importing import guess, history, profiles, trip
 from app.importing.links import creatable
 from app.importing.mapping import field_specs, header_words, map_columns
 from app.importing.match import usual_key
@@ -39,11 +39,11 @@ def look(
         raise FileRefused("NO_SUCH_SHEET", sheet=shown)
     words = header_words(field_specs(entity, grants), Options())
     table = read_sheet(kept.path, shown, header_row, allowed, words)
-    sample: list[dict[str, Any]] = []
+    first: list[dict[str, Any]] = []
     try:
         for number, cells in table.rows:
-            if len(sample) < SAMPLE:
-                sample.append({"row": number, "cells": [cell_text(c) for c in cells]})
+            if len(first) < guess.ROWS:
+                first.append({"row": number, "cells": [cell_text(c) for c in cells]})
             elif info.rows > READ_WHOLE:
                 break
     finally:
@@ -59,6 +59,9 @@ def look(
     if lines is not None:
         columns = map_columns(entity, table.headers, grants, lines=registry.get(lines.entity))
     mapped = {table.headers[i]: n for i, n in columns.fields.items()}
+    texts = [row["cells"] for row in first]
+    guessed = {} if known else guess.guesses(db.session(), entity, table.headers, columns, texts, grants)
+    mapped |= guessed
     proposed = Options(
         sheet=shown, header_row=table.header_row, columns={h: Treatment(n) for h, n in mapped.items()},
         match="id" if by_id else "key", key=tuple(usual_key(entity, mapped.values())), hidden="import",
@@ -69,6 +72,7 @@ def look(
     if own is None and remembered and not (remembered["added"] or remembered["gone"] or manifest):
         own = options_from(remembered["options"])
     if own is not None:
+        guessed = {}
         proposed = dataclasses.replace(own, sheet=shown, header_row=table.header_row, hidden="import")
         if by_id:
             proposed = dataclasses.replace(proposed, match="id", key=())
@@ -81,7 +85,9 @@ def look(
         "duplicate_headers": table.duplicate_headers,
         "titles": [{"row": row, "text": text} for row, text in table.titles],
         "totals": [{"row": row, "text": text} for row, text in table.marked],
-        "mapping": mapped, "ignored": columns.ignored, "missing": columns.missing, "sample": sample,
+        "mapping": mapped, "guessed": list(guessed), "locked": list(columns.locked), "sample": first[:SAMPLE],
+        "ignored": [h for h in columns.ignored if h not in guessed],
+        "missing": [n for n in columns.missing if n not in guessed.values()],
         "fields": _fields(entity, grants),
         "lines": [{"entity": line.name, "label": str(line.label),
                    "fields": _fields(line, grants, f"{line.name}.")}
@@ -122,22 +128,27 @@ def _earlier(said: Manifest | None, grants: Grants) -> Options | None:
 
 
 def _fields(entity: EntityType, grants: Grants, prefix: str = "") -> list[dict[str, Any]]:
-    editable, full = set(grants.editable_fields(entity.name)), set(grants.open_fields(entity.name))
-    found = []
-    for name in grants.visible_fields(entity.name):
-        spec = entity.fields[name]
-        if spec.kind in ("json", "attachment") or (prefix and (name == "parent_id" or spec.system)):
-            continue
+    return [
+        _field(entity, name, grants) | {"name": prefix + name}
+        for name in grants.visible_fields(entity.name)
+        if entity.fields[name].kind not in ("json", "attachment")
+        and not (prefix and (name == "parent_id" or entity.fields[name].system))
+    ]
+
+
+def _field(entity: EntityType, name: str, grants: Grants, *, far: bool = False) -> dict[str, Any]:
+    """What a column can be; of a link also what a new record there would need (not of those `far` fields themselves)."""
+    spec, target = entity.fields[name], None
+    if spec.is_link:
+        needed = None if far else creatable(spec.target, grants)
         target = {
-            "entity": spec.target,
-            "label": str(spec.label),
-            "may_add": creatable(spec.target, grants) is not None,
-        }
-        found.append({
-            "name": prefix + name, "label": str(spec.label), "required": spec.required, "kind": spec.kind,
-            "auto": spec.auto, "editable": name in editable, "unit": spec.unit,
-            "key": name in full and spec.kind not in ("long_text", "multi_choice"),
-            "choices": [{"code": c.code, "label": str(c.label)} for c in spec.choices if not c.retired],
-            "target": target if spec.is_link else None,
-        })  # fmt: skip
-    return found
+            "entity": spec.target, "label": str(spec.label), "may_add": needed is not None,
+            "required": [_field(registry.get(spec.target), n, grants, far=True) for n in needed or ()],
+        }  # fmt: skip
+    return {
+        "name": name, "label": str(spec.label), "required": spec.required, "kind": spec.kind, "auto": spec.auto,
+        "editable": name in grants.editable_fields(entity.name), "unit": spec.unit,
+        "key": name in grants.open_fields(entity.name) and spec.kind not in ("long_text", "multi_choice"),
+        "choices": [{"code": c.code, "label": str(c.label)} for c in spec.choices if not c.retired],
+        "target": target,
+    }  # fmt: skip

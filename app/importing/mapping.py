@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.access.grants import Grants
@@ -19,13 +19,15 @@ class ColumnMap:
     """Field by column index; headers that match no field; required fields no column feeds; fields fed twice.
 
     Fields of lines are ``entity.field``. `treatments` are those the user asked for, `specs` the fields, by name.
-    `doubled` are a field's further columns, as pairs of header and field.
+    `doubled` are a field's further columns, as pairs of header and field; `locked` the columns left out because their
+    reader may not write the field, with the field by header.
     """
 
     fields: dict[int, str] = field(default_factory=dict)
     ignored: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     doubled: list[tuple[str, str]] = field(default_factory=list)
+    locked: dict[str, str] = field(default_factory=dict)
     treatments: dict[str, Treatment] = field(default_factory=dict)
     specs: dict[str, Field] = field(default_factory=dict)
 
@@ -86,12 +88,17 @@ def map_columns(
     *,
     lines: EntityType | None = None,
     known: Mapping[int, str] | None = None,
+    key: Sequence[str] = (),
 ) -> ColumnMap:
     """Map a file's headers. `given` overrides by header: a treatment, or None to leave the column out.
 
-    `lines` is the entity whose fields the file holds too. `known` are the columns of a workbook of ours.
+    `lines` is the entity whose fields the file holds too. `known` are the columns of a workbook of ours. `key` are the
+    headers, labels or names that records are found by, beside the usual ones.
     """
     found = map_headers(headers, field_specs(entity, grants, lines), given, known=known)
+    if known is None:
+        wanted = {*entity.about.key, *(name.rpartition(".")[2] for name in key_names(key, found, headers))}
+        _leave_locked(found, headers, writable(entity, grants, lines), {*wanted, "parent_id"}, given or {})
     fed = set(found.fields.values())
     found.missing = [
         n for n, f in entity.fields.items() if f.required and n not in fed and f.written_by_people
@@ -137,6 +144,27 @@ def map_headers(
     ]
     found.treatments = {n: t for i, n in found.fields.items() if (t := given.get(headers[i])) is not None}
     return found
+
+
+def writable(entity: EntityType, grants: Grants, lines: EntityType | None = None) -> set[str]:
+    """The fields this person may give a value, and those a line is told apart by; of lines as ``entity.field``."""
+    found = set(grants.editable_fields(entity.name))
+    if lines is not None:
+        found |= {f"{lines.name}.{n}" for n in (*grants.editable_fields(lines.name), *lines.about.key)}
+    return found
+
+
+def _leave_locked(
+    found: ColumnMap, headers: Sequence[str], writable: Collection[str], wanted: Collection[str],
+    given: Mapping[str, Treatment | None],
+) -> None:  # fmt: skip
+    """Leave out what would only be refused in every row, unless it was asked for or records are found by it."""
+    for index, name in list(found.fields.items()):
+        header = headers[index]
+        if name not in writable and name not in wanted and header not in given:
+            del found.fields[index]
+            found.locked[header] = name
+            found.ignored.append(header)
 
 
 def lines_entity(name: str, entity: EntityType) -> EntityType | None:

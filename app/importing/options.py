@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from flask_babel import lazy_gettext as _l
 
 MATCHES = ("key", "id", "fields")
@@ -15,6 +16,9 @@ ORDERS = ("ymd", "mdy", "dmy")
 HIDDEN = ("refuse", "import", "skip")
 """What to do with hidden rows: refuse the file, import them like the others, or leave them out."""
 TOTALS = ("skip", "import")
+
+
+MOST_BYTES = 1_000_000
 
 
 class OptionsRefused(ValueError):
@@ -82,7 +86,7 @@ class Lines:
 class Options:
     """How to read a file. `columns` is by header: a treatment, or None to leave the column out; a header that is
     not named is mapped by itself. `constants` are texts of fields the file lacks. `create` names link fields
-    whose missing records are made."""
+    whose missing records are made, each with texts for further fields of the new records."""
 
     sheet: str | None = None
     header_row: int | None = None
@@ -91,7 +95,7 @@ class Options:
     match: str = "key"
     key: tuple[str, ...] = ()
     mode: str = "both"
-    create: frozenset[str] = frozenset()
+    create: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
     lines: Lines | None = None
     hidden: str = "refuse"
     totals: str = "skip"
@@ -104,7 +108,7 @@ class Options:
             "sheet": self.sheet, "header_row": self.header_row,
             "columns": {h: t.as_json() if t else None for h, t in self.columns.items()},
             "constants": dict(self.constants), "match": self.match, "key": list(self.key), "mode": self.mode,
-            "create": sorted(self.create), "hidden": self.hidden, "totals": self.totals,
+            "create": self._created(), "hidden": self.hidden, "totals": self.totals,
             "confirmed": sorted(self.confirmed),
             "lines": lines and {
                 "entity": lines.entity, "group": list(lines.group), "by": lines.by, "gone": lines.gone,
@@ -113,10 +117,16 @@ class Options:
             },
         }  # fmt: skip
 
+    def _created(self) -> list[str] | dict[str, dict[str, str]]:
+        """A list, as long as nothing but names is given."""
+        if any(self.create.values()):
+            return {name: dict(given) for name, given in sorted(self.create.items())}
+        return sorted(self.create)
+
 
 def options_from(body: Any) -> Options:
     """Options of their JSON form; what is left out has its default. Raises OptionsRefused."""
-    if not isinstance(body, Mapping):
+    if not isinstance(body, Mapping) or not _kept(body):
         raise OptionsRefused("options")
     columns = _mapping(body, "columns")
     constants = _mapping(body, "constants")
@@ -129,12 +139,20 @@ def options_from(body: Any) -> Options:
         match=_one_of(body, "match", MATCHES),
         key=_texts(body, "key"),
         mode=_one_of(body, "mode", MODES),
-        create=frozenset(_texts(body, "create")),
+        create=_create(body),
         lines=_lines(lines) if lines else None,
         hidden=_one_of(body, "hidden", HIDDEN),
         totals=_one_of(body, "totals", TOTALS),
         confirmed=frozenset(_texts(body, "confirmed")),
     )
+
+
+def _kept(body: Mapping[str, Any]) -> bool:
+    """Whether this can be kept and handed on at all: no numbers or texts beyond JSON's, no megabytes."""
+    try:
+        return len(orjson.dumps(body, default=sorted)) <= MOST_BYTES
+    except TypeError:
+        return False
 
 
 def _treatment(header: str, body: Any) -> Treatment | None:
@@ -152,6 +170,16 @@ def _treatment(header: str, body: Any) -> Treatment | None:
         round=bool(body.get("round")),
         values={str(old): str(new) for old, new in _mapping(body, "values").items()},
     )
+
+
+def _create(body: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    found = body.get("create") or ()
+    if not isinstance(found, Mapping):
+        return {name: {} for name in _texts(body, "create")}
+    return {
+        str(name): {str(n): str(v) for n, v in _mapping(found, str(name)).items() if v not in (None, "")}
+        for name in found
+    }
 
 
 def _lines(body: Any) -> Lines:

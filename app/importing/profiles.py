@@ -53,7 +53,9 @@ def _usable(options: dict[str, Any], entity: EntityType) -> tuple[dict[str, Any]
     dropped += [name for name in constants if not _known(entity, name)]
     kept |= {"columns": columns, "constants": {n: v for n, v in constants.items() if _known(entity, n)}}
     kept["key"] = [n for n in options.get("key") or [] if _known(entity, n)]
-    kept["create"] = [n for n in options.get("create") or [] if _known(entity, n)]
+    create = options.get("create") or []
+    known = [n for n in create if _known(entity, n)]
+    kept["create"] = {n: create[n] for n in known} if isinstance(create, dict) else known
     return kept, dropped
 
 

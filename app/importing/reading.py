@@ -121,17 +121,16 @@ class Reading:
         self.close()
 
     def _used(self, links: Links) -> list[Change]:
-        """The records to be made that a row without an error links to."""
+        """The records to be made that a row without an error links to, each with the first such row."""
         if not links.made:
             return []
-        used = {
-            value["ref"]
-            for changes in self._way.stretches(STRETCH)
-            for change in changes
-            for value in change.values.values()
-            if isinstance(value, dict) and value.get("ref") in links.made
-        }
-        return [change for ref, change in links.made.items() if ref in used]
+        used: dict[str, int | None] = {}
+        for changes in self._way.stretches(STRETCH):
+            for change in changes:
+                for value in change.values.values():
+                    if isinstance(value, dict) and value.get("ref") in links.made:
+                        used.setdefault(value["ref"], change.line)
+        return [replace(change, line=used[ref]) for ref, change in links.made.items() if ref in used]
 
 
 def read_changes(
@@ -148,7 +147,9 @@ def read_changes(
     try:
         said = _manifest(path, table, entity, options, limits)
         known = trip.columns_of(said, entity, table.headers) if said is not None else None
-        columns = map_columns(entity, table.headers, grants, options.columns, lines=flat, known=known)
+        columns = map_columns(
+            entity, table.headers, grants, options.columns, lines=flat, known=known, key=options.key
+        )
         key = key_names(options.key, columns, table.headers) or usual_key(entity, columns.fields.values())
         options = replace(options, key=tuple(key) if options.key else ())
         extra = _hidden_columns(table, said)
@@ -268,7 +269,7 @@ def read_texts(
         header, treatment = asked.get(name, (None, None))
         value = ColumnReader(spec, treatment, header or "").read_one(text or None)
         if spec.is_link and isinstance(value, str):
-            value = links.look_up(spec, [value], create=name in options.create)[value]
+            value = links.look_up(spec, [value], create=options.create.get(name))[value]
         if isinstance(value, Wrong):
             near = (value.suggest, value.candidates) if isinstance(value, WrongLink) else (None, ())
             errors.append(RowError(0, header, name, value.code, value.message, text, *near))

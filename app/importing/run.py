@@ -33,12 +33,14 @@ class ImportReport:
     """What an import did or would do. Rows are numbered as Excel shows them.
 
     `titles` and `totals` are rows that are no records, `rounded` counts altered cells by label, `created` are the
-    records made because links named them, `unchanged` rows nobody touched included.
+    records made because links named them, `unchanged` rows nobody touched included. `ignored` are the columns that were
+    left out, `locked` those of them whose field this person may not edit, `guessed` what was guessed: label by header.
     """
 
     rows: int = 0
     inserted: int = 0
     updated: int = 0
+    deleted: int = 0
     unchanged: int = 0
     errors: list[RowError] = field(default_factory=list)
     conflicts: list[dict[str, Any]] = field(default_factory=list)
@@ -47,6 +49,8 @@ class ImportReport:
     dry_run: bool = False
     partial: bool = False
     ignored: list[str] = field(default_factory=list)
+    locked: list[str] = field(default_factory=list)
+    guessed: dict[str, str] = field(default_factory=dict)
     titles: list[tuple[int, str]] = field(default_factory=list)
     totals: list[tuple[int, str]] = field(default_factory=list)
     totals_skipped: bool = True
@@ -61,13 +65,15 @@ class ImportReport:
     def as_json(self) -> dict[str, Any]:
         """The answer for machines."""
         return {
-            "rows": self.rows, "inserted": self.inserted, "updated": self.updated, "unchanged": self.unchanged,
+            "rows": self.rows, "inserted": self.inserted, "updated": self.updated, "deleted": self.deleted,
+            "unchanged": self.unchanged,
             "errors": [
                 {"row": e.row, "column": e.column, "field": e.field, "code": e.code, "message": str(e.message)}
                 | ({"suggest": e.suggest} if e.suggest else {}) | ({"sheet": e.sheet} if e.sheet else {})
                 for e in self.errors
             ],
             "conflicts": self.conflicts, "change_set": self.change_set, "ignored_columns": self.ignored,
+            "locked_columns": self.locked, "guessed_columns": self.guessed,
             "cases": self.cases, "rounded": self.rounded, "created": self.created,
             "titles": [{"row": row, "text": text} for row, text in self.titles],
             "totals": [{"row": row, "text": text} for row, text in self.totals],
@@ -83,6 +89,9 @@ class ImportReport:
             kinds = Counter(e.code for e in self.errors)
             lines.append("  … " + ", ".join(f"{code} × {n}" for code, n in kinds.most_common()))
         lines += [f"  {c['row']} {c['field']}: {c['theirs']} ({c['by']})" for c in self.conflicts[:_SHOWN]]
+        if self.deleted:
+            lines.append(_("Removed, because they are not in the file: %(n)s", n=self.deleted))
+        lines += self._columns_said()
         if self.titles:
             lines.append(_("Above the header: %(rows)s", rows=_listed(self.titles)))
         if self.totals:
@@ -110,6 +119,18 @@ class ImportReport:
                 _("It waits for approval as %(number)s: %(names)s", number=case["number"], names=names)
             )
         return lines
+
+    def _columns_said(self) -> list[str]:
+        said: list[str] = []
+        if self.guessed:
+            pairs = "、".join(f"{header} → {label}" for header, label in self.guessed.items())
+            said.append(_("Guessed, please check: %(columns)s", columns=pairs))
+        others = "、".join(header for header in self.ignored if header not in self.locked)
+        if others:
+            said.append(_("Columns left out: %(columns)s", columns=others))
+        if self.locked:
+            said.append(_("Not yours to edit, left out: %(columns)s", columns="、".join(self.locked)))
+        return said
 
 
 def _listed(rows: list[tuple[int, str]]) -> str:
@@ -174,7 +195,8 @@ def report_of(reading: Reading) -> ImportReport:
     """What the reading itself says."""
     labels = {name: str(spec.label) for name, spec in reading.columns.specs.items()}
     return ImportReport(
-        rows=reading.rows, ignored=list(reading.columns.ignored), errors=list(reading.errors),
+        rows=reading.rows, errors=list(reading.errors),
+        ignored=list(reading.columns.ignored), locked=list(reading.columns.locked),
         unchanged=reading.untouched, titles=reading.titles, totals=reading.totals,
         totals_skipped=reading.options.totals == "skip", created=created_of(reading),
         rounded={labels.get(name, name): count for name, count in reading.rounded.items()},
@@ -198,6 +220,7 @@ def add_plan(report: ImportReport, reading: Reading, planned: Plan) -> None:
     made = sum(d.ok and (d.change.ref or "").startswith("new:") for d in planned.drafts)
     report.inserted += planned.count("insert") - made
     report.updated += planned.count("update")
+    report.deleted += planned.count("delete")
     report.unchanged += planned.count("unchanged")
     report.errors += gate_errors(reading, [*planned.errors, *planned.confirms])
     report.conflicts += map(conflict_json, planned.conflicts)
@@ -221,4 +244,5 @@ def add_result(report: ImportReport, reading: Reading, result: Result) -> None:
     report.conflicts = [conflict_json(c) for c in result.conflicts]
     made = len(reading.created) if result.inserted else 0
     report.inserted, report.updated = result.inserted - made, result.updated
+    report.deleted = result.deleted
     report.unchanged += result.unchanged

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -184,10 +184,10 @@ class SheetReading:
         treated += [[value] * count for value in self.constants.values()]
         return treated + [stretch.cells[index] for index in self._extra.values()]
 
-    def look_up(self, links: Links, create: frozenset[str]) -> None:
+    def look_up(self, links: Links, create: Mapping[str, Mapping[str, str]]) -> None:
         """Look the texts of all links up: ids, references to what would be made, or what is wrong."""
         for name, link in self.links.items():
-            link.found = links.look_up(link.spec, link.texts.keys(), create=name in create)
+            link.found = links.look_up(link.spec, link.texts.keys(), create=create.get(name))
             values = (link.found[text] for text in link.texts)
             link.values = [None, *(None if isinstance(value, WrongLink) else value for value in values)]
 

@@ -11,7 +11,7 @@ from functools import cache
 from app.excel.headers import header_form
 
 _ALIKE = """
-手机号|手机|手机号码|联系电话|电话|联系方式|移动电话|mobile|mobile phone|phone|tel|cell
+手机号|手机|手机号码|联系手机|联系电话|电话|联系方式|移动电话|mobile|mobile phone|phone|tel|cell
 联系人|联系人姓名|对接人|contact|contact person|contact name
 客户|客户名称|客户全称|单位名称|单位|公司|公司名称|customer|customer name|company|client|account name
 客户编码|客户编号|客户代码|客户号|customer code|customer no|customer number|customer id
@@ -20,7 +20,7 @@ _ALIKE = """
 简称|客户简称|short name
 地址|详细地址|联系地址|通讯地址|收货地址|address|street
 电子邮箱|邮箱|邮件|电子邮件|邮箱地址|e-mail|email|mail
-备注|说明|附注|摘要|remark|remarks|note|notes|comment|memo
+备注|备注信息|说明|附注|摘要|remark|remarks|note|notes|comment|memo
 数量|件数|订货数量|qty|quantity|count
 单价|价格|含税单价|unit price|price
 金额|总金额|合计金额|价税合计|amount|total amount|sum
@@ -30,7 +30,7 @@ _ALIKE = """
 产品|产品名称|品名|商品|商品名称|product|product name|item
 产品编码|产品编号|物料编码|料号|货号|sku|product code|item code|item no
 规格|规格型号|型号|specification|spec|model
-区域|地区|大区|所属区域|销售区域|region|area
+区域|地区|大区|所属区域|所属大区|所在区域|销售区域|region|area
 省份|省|province
 城市|市|所在城市|city
 区县|县区|district|county
@@ -46,7 +46,7 @@ _ALIKE = """
 税率|税点|tax rate
 税额|税金|tax
 发货日期|出库日期|shipped|ship date|shipped on
-来源|客户来源|线索来源|渠道来源|source|lead source
+来源|客户来源|线索来源|渠道来源|获客渠道|source|lead source
 职务|职位|岗位|position|job title|title
 微信|微信号|wechat
 """
