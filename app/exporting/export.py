@@ -8,6 +8,7 @@ from typing import BinaryIO
 from sqlalchemy.orm import Session
 
 from app.access.grants import Grants
+from app.change.sweep import swept_lightly
 from app.db import db
 from app.entity import EntityType
 from app.excel.write import MAX_ROWS
@@ -19,6 +20,7 @@ from app.exporting.template import template
 __all__ = ["ExportRefused", "export_file", "template", "write"]
 
 
+@swept_lightly()
 def write(
     session: Session,
     entity: EntityType,

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.access.grants import Grants
 from app.change import Change
+from app.change.sweep import swept_lightly
 from app.entity import EntityType
 from app.excel.contract import FileRefused, Limits, Table
 from app.excel.headers import header_form
@@ -133,6 +134,7 @@ class Reading:
         return [replace(change, line=used[ref]) for ref, change in links.made.items() if ref in used]
 
 
+@swept_lightly()
 def read_changes(
     session: Session, entity: EntityType, path: Path, grants: Grants, options: Options, limits: Limits
 ) -> Reading:
