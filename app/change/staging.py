@@ -17,9 +17,9 @@ from app import clock
 from app.audit.actor import current_actor
 from app.change.contract import Change, ChangeSet, Draft, Plan, chunks
 from app.change.model import ChangeRow, ChangeSetRow
+from app.change.whole import Whole
 from app.change.write import BATCH
 from app.db import canonical_json, db
-from app.entity import registry
 
 header_table, row_table = ChangeSetRow.__table__, ChangeRow.__table__
 Row = dict[str, Any]
@@ -146,6 +146,14 @@ def rows(
         return [dict(r) for r in connection.execute(query.order_by(c.seq).limit(limit)).mappings()]
 
 
+def in_parts(set_id: int, states: Sequence[str] = ()) -> Iterator[list[Row]]:
+    """All kept rows of a set in order, a thousand at a time; only those of these states."""
+    after = -1
+    while part := rows(set_id, states, after):
+        yield part
+        after = part[-1]["seq"]
+
+
 def piece(name: str, value: Any) -> str:
     """How a member of a kept JSON object looks in its text."""
     return canonical_json({name: value})[1:-1]
@@ -226,6 +234,14 @@ def written(set_id: int, entity: str) -> list[tuple[int, int, int | None]]:
         return [(row[0], row[1], row[2]) for row in connection.execute(query) if row[1] is not None]
 
 
+def filed(set_id: int) -> list[tuple[int, str, int | None]]:
+    """Line, entity and record of the rows of a set that came from a file; a record to be added has no id while held."""
+    c = row_table.c
+    query = select(c.line, c.entity, c.record_id).where(c.set_id == set_id, c.line.is_not(None))
+    with db.engine.connect() as connection:
+        return [(row[0], row[1], row[2]) for row in connection.execute(query)]
+
+
 def waiting(set_id: int) -> dict[str, int]:
     """How many kept rows there are by state."""
     state = row_table.c.state
@@ -253,8 +269,8 @@ def staged(set_id: int, *, partial: bool, key: str, confirmed: bool = False) -> 
     if head is None or head["state"] not in OPEN:
         return None
     states, codes = ("ready", "ask") if confirmed else ("ready",), set[str]()
-    for row in _asking(set_id) if confirmed else ():
-        codes |= {e["code"] for e in row["error"] or []}
+    for part in in_parts(set_id, ("ask",)) if confirmed else ():
+        codes |= {e["code"] for row in part for e in row["error"] or []}
     file = dict(head["file"] or {})
     cuts = file.pop("cuts", None) or [0]
     asked = ChangeSet(
@@ -267,13 +283,6 @@ def staged(set_id: int, *, partial: bool, key: str, confirmed: bool = False) -> 
 
 KEPT_FACTS = ("name", "size", "sha256", "sheet", "stored", "rows", "seconds", "entity")
 """What a committed set keeps of the facts of its file."""
-
-
-def _asking(set_id: int) -> Iterator[Row]:
-    after = -1
-    while found := rows(set_id, ("ask",), after):
-        yield from found
-        after = found[-1]["seq"]
 
 
 class GivenUp(Exception):
@@ -293,11 +302,12 @@ def _stretches(set_id: int, states: Sequence[str], cuts: Sequence[int]) -> Itera
         head = header(set_id)
         if head is None or head["state"] not in OPEN:
             raise GivenUp
-        blocked = _blocked([row for row in found if row["state"] not in (*states, "unchanged")], found)
+        whole = Whole(found)
+        blocked = whole.of(row for row in found if row["state"] not in (*states, "unchanged"))
         changes = [
             change_of(row)
             for row in found
-            if row["state"] in states and not (blocked and _document(row, _parents(found)) in blocked)
+            if row["state"] in states and not (blocked and whole.document(row) in blocked)
         ]
         if changes:
             yield changes
@@ -309,41 +319,6 @@ def change_of(row: Row) -> Change:
     base = {n: p[0] for n, p in cells.items()} if row["op"] == "update" else None
     return Change(row["entity"], row["op"], {n: p[1] for n, p in cells.items()}, id=row["record_id"],
                   ref=row["ref"], base=base, line=row["line"], seq=row["seq"])  # fmt: skip
-
-
-def _blocked(wrong: list[Row], found: list[Row]) -> set[Any]:
-    """The documents that have a row which is not written: none of their rows is, or half an order would be."""
-    parents = _parents(found) if wrong else {}
-    return {place for row in wrong if (place := _document(row, parents)) is not None}
-
-
-def _document(row: Row, parents: dict[tuple[str, int], int]) -> Any:
-    """The header a row belongs to, by id or reference; None for a record without lines."""
-    entity = registry.get(row["entity"]) if row["entity"] in registry else None
-    if entity is None or not (entity.parent or entity.lines):
-        return None
-    if entity.parent is None:
-        return row["ref"] or row["record_id"]
-    given = (row["cells"] or {}).get("parent_id", [None, None])[1]
-    return (
-        given["ref"] if isinstance(given, dict) else given or parents.get((row["entity"], row["record_id"]))
-    )
-
-
-def _parents(found: list[Row]) -> dict[tuple[str, int], int]:
-    """The headers of lines that are already there."""
-    lines: dict[str, list[int]] = {}
-    for row in found:
-        if row["record_id"] and row["entity"] in registry and registry.get(row["entity"]).parent:
-            lines.setdefault(row["entity"], []).append(row["record_id"])
-    known: dict[tuple[str, int], int] = {}
-    with db.engine.connect() as connection:
-        for name, ids in lines.items():
-            table = registry.get(name).table
-            for part in chunks(ids):
-                query = select(table.c.id, table.c.parent_id).where(table.c.id.in_(part))
-                known |= {(name, record): parent for record, parent in connection.execute(query)}
-    return known
 
 
 def close(set_id: int, applied: int | None, facts: Row, counts: dict[str, int] | None = None) -> int:

@@ -16,6 +16,9 @@ SHEET = "_taizhang"
 MARK = "taizhang"
 ID, VERSION = "@id", "@version"
 """The hidden columns: the record's id, and its version when the file was written."""
+DOCUMENT, IMPORT = "@document", "@import"
+"""Their like in an error workbook of header and lines: the header record a row went to, and the import that wrote it."""
+HIDDEN = (ID, VERSION, DOCUMENT, IMPORT)
 
 EXAMPLES = ("Example: not imported", "示例：不导入")
 """What the first cell of a template's example row says, in either language: no import takes such a row."""

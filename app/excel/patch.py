@@ -31,13 +31,15 @@ Line = Sequence[tuple[str, str, str]]
 @dataclass
 class Marks:
     """What is wrong on a sheet. `cells` are sentences by row and column (from 1); `ids` id and version by row, for
-    the hidden columns `hidden`; `author` signs the comments. A sheet that is not `fresh` has columns or marks of ours."""
+    the hidden columns `hidden`, called `names`; `author` signs the comments. A sheet that is not `fresh` has columns
+    or marks of ours."""
 
     sheet: str
     header_row: int
     cells: Mapping[int, Mapping[int, str]]
-    ids: Mapping[int, tuple[int, int | None]] = field(default_factory=dict)
+    ids: Mapping[int, tuple[int | None, int | None]] = field(default_factory=dict)
     hidden: tuple[int, int] | None = None
+    names: tuple[str, str] = (ID, VERSION)
     fresh: bool = True
     author: str = "台账"
 
@@ -96,7 +98,7 @@ class _Package:
         if part is None:
             raise ValueError("sheet")
         patch = SheetPatch(marks.cells, marks.ids, marks.header_row, styles.marked, styles.plain)
-        patch.hidden, patch.names, patch.fresh = marks.hidden, (ID, VERSION), marks.fresh
+        patch.hidden, patch.names, patch.fresh = marks.hidden, marks.names, marks.fresh
         patch.drawing = self._comments(part, marks)
         with self._old.open(self._names[part.lower()]) as source, self._new.open(part, "w") as out:
             patch.run(source, out)

@@ -51,7 +51,7 @@ class SheetPatch:
     """
 
     def __init__(
-        self, marks: Mapping[int, Mapping[int, str]], ids: Mapping[int, tuple[int, int | None]], header_row: int,
+        self, marks: Mapping[int, Mapping[int, str]], ids: Mapping[int, tuple[int | None, int | None]], header_row: int,
         style: Callable[[int], int], plain: Callable[[int], int],
     ) -> None:  # fmt: skip
         self.marks, self.ids, self.header_row = marks, ids, header_row

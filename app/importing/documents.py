@@ -21,10 +21,13 @@ from app.change import Change, numbers
 from app.change.contract import chunks
 from app.entity import EntityType, registry
 from app.entity.keys import SEPARATOR, normal_form
+from app.excel.manifest import HIDDEN
 from app.importing.contract import LINK, ReadRow, RowError
+from app.importing.imported import Imported
 from app.importing.match import NEW, WRONG, ids_of, key_forms, key_problem
 from app.importing.options import Options
 from app.query.display import display
+from app.query.rows import records
 from app.query.titles import titles_of
 
 Key = tuple[Any, ...]
@@ -35,7 +38,8 @@ class _Document:
     """A header and where it is in the file: `rows` in the sheet it begins in, `more` in the lines' own sheet.
 
     `first` is where a header cell's value was met first, where that is not the first row. `record` is the header's
-    id, or what `match` has in its place; `wrong` a row that keeps the document out.
+    id, or what `match` has in its place; `wrong` a row that keeps the document out. `marked` rows were imported
+    already, to the record `known`.
     """
 
     key: Key
@@ -47,13 +51,21 @@ class _Document:
     record: int = NEW
     wrong: int = 0
     seen: int = 0
+    marked: int = 0
+    known: int = 0
     lines: list[ReadRow] = field(default_factory=list)
+
+    @property
+    def settled(self) -> bool:
+        """Whether all of it was imported already: it is left out, whatever is in its cells."""
+        return bool(self.rows) and self.marked == len(self.rows)
 
 
 class Documents:
     """The documents of one file. `headers` are the texts of its columns by field, for errors.
 
-    `errors` are complete after `gather`; `removed` counts the lines that go because the file does not have them.
+    `errors` are complete after `gather`, and so is `settled`, the rows (and whether they are in the lines' own sheet) of
+    documents that were imported already; `removed` counts the lines that go because the file does not have them.
     """
 
     def __init__(
@@ -69,6 +81,8 @@ class Documents:
         self._docs: dict[Key, _Document] = {}
         self._places: dict[tuple[Key, Key], list[int]] = defaultdict(list)
         self._nameless: set[int] = set()
+        self._imported = Imported(session)
+        self.settled: set[tuple[int, bool]] = set()
         self.errors: list[RowError] = []
         self.removed = 0
 
@@ -89,6 +103,7 @@ class Documents:
             if doc is not None:
                 doc.rows.append(row.line)
                 doc.wrong = doc.wrong or (row.line if row.line in wrong else 0)
+                self._recall(doc, row)
                 self._compare(doc, row)
                 self._note(doc, row)
             elif row.line not in wrong:
@@ -101,6 +116,7 @@ class Documents:
         self._find_headers()
         self._refuse_doubles()
         self._hold_back(wrong, wrong_lines)
+        self._settle()
         self._places.clear()
 
     def stretches(
@@ -111,7 +127,7 @@ class Documents:
             known.seen, known.lines = 0, []
         self.removed, ready, count = 0, list[_Document](), 0
         for row, doc in chain(self._grouped(rows), self._linked(lines)):
-            if doc is None or doc.wrong:
+            if doc is None or doc.wrong or doc.settled:
                 continue
             doc.seen += 1
             if self._line_of(row):
@@ -149,10 +165,22 @@ class Documents:
             key = (normal_form(text),)
             yield row, self._docs.setdefault(key, _Document(key, f"document:{len(self._docs)}"))
 
+    def _recall(self, doc: _Document, row: ReadRow) -> None:
+        """Note that a row was imported already, and to which record."""
+        record = self._imported.document(row)
+        if record is not None:
+            doc.marked, doc.known = doc.marked + 1, doc.known or record
+
+    def _settle(self) -> None:
+        done = [doc for doc in self._docs.values() if doc.settled]
+        self.settled = {(row, False) for doc in done for row in doc.rows}
+        self.settled |= {(row, True) for doc in done for row in doc.more}
+        self.errors = [e for e in self.errors if (e.row, e.sheet is not None) not in self.settled]
+
     def _compare(self, doc: _Document, row: ReadRow) -> None:
         """Lay the header cells of a row beside those of the rows above; the first that is filled counts."""
         for name, value in row.values.items():
-            if "." in name:
+            if "." in name or name in HIDDEN:
                 continue
             held = doc.values.get(name)
             if held is None:
@@ -194,7 +222,8 @@ class Documents:
 
     def _find_headers(self) -> None:
         """Which documents are records already; what merely groups rows is no number of any."""
-        docs = [doc for doc in self._docs.values() if doc.rows]
+        docs = [doc for doc in self._docs.values() if doc.rows and not doc.marked]
+        self._find_grown([doc for doc in self._docs.values() if doc.marked and not doc.settled])
         names = self._key if self._fed.issuperset(self._key) else []
         self._match(docs, names, [[doc.values.get(n) for doc in docs] for n in names], self._options.mode)
         strays = [doc for doc in self._docs.values() if not doc.rows]  # only lines of them are in the file
@@ -202,19 +231,26 @@ class Documents:
         by_number = self._asked.by == "number"
         for doc in self._docs.values():
             if doc.record == NEW and not doc.rows:
-                message = _l(
-                    "There is no such “%(label)s”, neither in this file nor among the records. "
-                    "Correct it, or add it first.",
-                    label=self._entity.label,
-                )
+                message = _l("There is no such “%(label)s”, neither in this file nor among the records. "
+                             "Correct it, or add it first.", label=self._entity.label)  # fmt: skip
                 self._refuse(doc, LINK, "NO_HEADER", message)
             elif doc.record > NEW and by_number and not self._has_line_key():
-                message = _l(
-                    "The file has no column “%(labels)s” to tell the lines of a known document apart. "
-                    "Add it, or tell lines apart by their order.",
-                    labels=self._labels(self._line, self._line.about.key),
-                )
+                message = _l("The file has no column “%(labels)s” to tell the lines of a known document apart. "
+                             "Add it, or tell lines apart by their order.",
+                             labels=self._labels(self._line, self._line.about.key))  # fmt: skip
                 self._refuse(doc, self._key[0], "NO_LINE_KEY", message)
+
+    def _find_grown(self, docs: list[_Document]) -> None:
+        """Documents that were imported and have got more rows since: these go to the record there is."""
+        wanted = [doc.known for doc in docs if doc.known]
+        there = {row["id"] for row in records(self._session, self._entity, self._grants, wanted, [])}
+        for doc in docs:
+            doc.record = doc.known if doc.known in there else WRONG
+            if doc.record == WRONG:
+                message = _l("Other rows of this document were imported already, but it waits for an approval, was "
+                             "deleted, or you may not see it. Give this row another “%(labels)s”, or wait.",
+                             labels=self._labels(self._entity, self._group))  # fmt: skip
+                self._refuse(doc, self._group[0], "IMPORTED", message)
 
     def _match(self, docs: list[_Document], names: list[str], columns: list[list[Any]], mode: str) -> None:
         forms = [key_forms(self._entity, n, column) for n, column in zip(names, columns, strict=True)]
@@ -240,10 +276,8 @@ class Documents:
         named |= {(row, False) for row in wrong} | {(row, True) for row in wrong_lines}
         for doc in self._docs.values():
             if doc.wrong:
-                message = _l(
-                    "Row %(row)s of the same document is wrong. A document is imported as a whole or not at all.",
-                    row=doc.wrong,
-                )
+                message = _l("Row %(row)s of the same document is wrong. A document is imported as a whole or not "
+                             "at all.", row=doc.wrong)  # fmt: skip
                 for second, rows in ((False, doc.rows), (True, doc.more)):
                     for row in rows:
                         if (row, second) not in named:
@@ -268,9 +302,8 @@ class Documents:
                     record = lines.get(key) if key is not None else None
                 if record is None:
                     given = {n: v for n, v in values.items() if v is not None}
-                    changes.append(
-                        Change(self._line.name, "insert", {**given, "parent_id": parent}, line=row.line)
-                    )
+                    given["parent_id"] = parent
+                    changes.append(Change(self._line.name, "insert", given, line=row.line))
                 else:
                     taken.add(record)
                     changes.append(Change(self._line.name, "update", values, id=record, line=row.line))
@@ -285,7 +318,8 @@ class Documents:
     def _header(self, doc: _Document) -> list[Change]:
         if not doc.rows:
             return []
-        values = {n: v for n, v in doc.values.items() if not (doc.record == NEW and self._is_label(n, v))}
+        by_label = doc.record == NEW or doc.known
+        values = {n: v for n, v in doc.values.items() if not (by_label and self._is_label(n, v))}
         if doc.record != NEW:
             return [Change(self._entity.name, "update", values, id=doc.record, line=doc.rows[0])]
         given = {n: v for n, v in values.items() if v is not None}
@@ -330,13 +364,9 @@ class Documents:
         """A value as keys and comparisons see it."""
         if isinstance(value, str) and name in entity.key_columns:
             return normal_form(value)
-        return (
-            (*value.items(),)
-            if isinstance(value, dict)
-            else tuple(value)
-            if isinstance(value, list)
-            else value
-        )
+        if isinstance(value, dict):
+            return (*value.items(),)
+        return tuple(value) if isinstance(value, list) else value
 
     def _no_group(self) -> Any:
         labels = self._labels(self._entity, self._group)

@@ -25,11 +25,11 @@ from app.db import db
 from app.entity import EntityType, registry
 from app.excel import manifest
 from app.excel.contract import WorkbookInfo, column_letters
-from app.excel.manifest import ID, VERSION, Manifest
+from app.excel.manifest import DOCUMENT, ID, IMPORT, VERSION, Manifest
 from app.excel.patch import Line, Marks, mark
 from app.excel.read import open_workbook, read_sheet
 from app.excel.sheetout import sheet_name
-from app.importing import history, plainbook, trip
+from app.importing import history, imported, plainbook, trip
 from app.importing.again import Again
 from app.importing.contract import ReadRow
 from app.importing.options import options_from
@@ -124,10 +124,11 @@ class _Book:
         wrong = list(self._wrong(sheet))
         ids = self._ids() if self.head["state"] == "committed" else {}
         hidden = self._hidden(info, sheet, headers[sheet]) if ids else None
+        names = self._names()
         fresh = self._is_fresh(headers[sheet])
         marks = [
             Marks(name, row, _cells(wrong, name), ids if name == sheet else {}, hidden if name == sheet else None,
-                  fresh)
+                  names, fresh)
             for name, row in sheets.items()
         ]  # fmt: skip
         self.marked = sum(len(cells) for one in marks for cells in one.cells.values())
@@ -145,9 +146,7 @@ class _Book:
     # what is wrong
 
     def _wrong(self, main: str) -> Iterator[_Wrong]:
-        after, set_id = -1, self.head["id"]
-        while part := staging.rows(set_id, WRONG, after, 1000):
-            after = part[-1]["seq"]
+        for part in staging.in_parts(self.head["id"], WRONG):
             texts = self._texts(part)
             for row in part:
                 for problem in row["error"] or []:
@@ -190,12 +189,18 @@ class _Book:
 
     # which rows are which records
 
-    def _ids(self) -> dict[int, tuple[int, int | None]]:
-        """Id and version by row, of all rows of the file that are a record by now."""
+    def _names(self) -> tuple[str, str]:
+        """What the hidden columns are called. Of documents a row says which it went to: whole ones are imported."""
+        return (DOCUMENT, IMPORT) if self.head["file"]["options"].get("lines") else (ID, VERSION)
+
+    def _ids(self) -> dict[int, tuple[int | None, int | None]]:
+        """What the hidden columns hold by row, of all rows of the file that are a record by now."""
         facts, entity = self.head["file"], registry.get(self.head["entity"])
-        if facts["options"].get("lines") or not facts.get("applied"):
+        if not facts.get("applied"):
             return {}
-        found: dict[int, tuple[int, int | None]] = {}
+        if facts["options"].get("lines"):
+            return dict(imported.marks(self.head))
+        found: dict[int, tuple[int | None, int | None]] = {}
         for row in staging.same_rows(self.head["id"]):
             kept = row["cells"]
             found |= {
@@ -206,9 +211,7 @@ class _Book:
             for line, record, version in staging.written(facts["applied"], entity.name)
         }
         refused: list[ReadRow] = []
-        after = -1
-        while part := staging.rows(self.head["id"], after=after):
-            after = part[-1]["seq"]
+        for part in staging.in_parts(self.head["id"]):
             for row in part:
                 if row["op"] == "update" and row["line"] and row["record_id"]:
                     found[row["line"]] = row["record_id"], row["base_version"]
@@ -246,8 +249,9 @@ class _Book:
         return table.headers
 
     def _hidden(self, info: WorkbookInfo, sheet: str, headers: list[str]) -> tuple[int, int]:
-        if ID in headers and VERSION in headers:
-            return headers.index(ID) + 1, headers.index(VERSION) + 1
+        first, second = self._names()
+        if first in headers and second in headers:
+            return headers.index(first) + 1, headers.index(second) + 1
         wide = max(len(headers), *(s.columns for s in info.sheets if s.name == sheet))
         return wide + 1, wide + 2
 
@@ -261,7 +265,7 @@ class _Book:
         columns: list[str | None] = [mapped.get(header) for header in headers]
         if hidden is not None:
             columns += [None] * (max(hidden) - len(columns))
-            columns[hidden[0] - 1], columns[hidden[1] - 1] = ID, VERSION
+            columns[hidden[0] - 1], columns[hidden[1] - 1] = self._names()
         actor = current_actor()
         return Manifest("errors", self.head["entity"], sheet, self.head["file"]["header_row"], columns,
                         clock.instant_text(clock.now()), actor.name if actor else "", self.head["id"])  # fmt: skip

@@ -19,7 +19,7 @@ from app.entity.keys import normal_form
 from app.entity.labels import in_every_language
 from app.excel.contract import Limits
 from app.excel.headers import header_form
-from app.excel.manifest import HIDDEN
+from app.excel.manifest import HIDDEN, ID
 from app.excel.read import read_sheet
 from app.importing import trip
 from app.importing.links import open_names, resolve

@@ -10,7 +10,7 @@ from app.change import staging
 from app.db import db
 from app.entity import EntityType, registry
 from app.excel.contract import FileRefused
-from app.excel.manifest import ID, VERSION, Manifest
+from app.excel.manifest import HIDDEN, ID, Manifest
 from app.excel.manifest import SHEET as MANIFEST
 from app.excel.read import open_workbook, read_sheet
 from app.importing import guess, history, profiles, trip
@@ -67,7 +67,7 @@ def look(
         match="id" if by_id else "key", key=tuple(usual_key(entity, mapped.values())), hidden="import",
         lines=lines,
     )  # fmt: skip
-    remembered = profiles.remembered(entity, [h for h in table.headers if h not in (ID, VERSION)], grants)
+    remembered = profiles.remembered(entity, [h for h in table.headers if h not in HIDDEN], grants)
     own = _earlier(manifest, grants)
     if own is None and remembered and not (remembered["added"] or remembered["gone"] or manifest):
         own = options_from(remembered["options"])

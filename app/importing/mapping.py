@@ -9,7 +9,7 @@ from app.access.grants import Grants
 from app.entity import EntityType, Field, registry
 from app.entity.labels import in_every_language
 from app.excel.headers import header_form
-from app.excel.manifest import ID, VERSION
+from app.excel.manifest import HIDDEN
 from app.importing.options import Options, Treatment
 from app.importing.synonyms import synonyms
 
@@ -77,7 +77,7 @@ def like_headers(specs: Mapping[str, Field], known: Mapping[str, str]) -> dict[s
 def header_words(specs: Mapping[str, Field], options: Options) -> set[str]:
     """The headers to look for when the header row is to be found."""
     known = known_headers(specs)
-    return {*known, *like_headers(specs, known), *map(header_form, options.columns), ID, VERSION}
+    return {*known, *like_headers(specs, known), *map(header_form, options.columns), *HIDDEN}
 
 
 def map_columns(
@@ -140,7 +140,7 @@ def map_headers(
     found.ignored = [
         h
         for i, h in enumerate(headers)
-        if h and i not in found.fields and h not in doubled and h not in (ID, VERSION)
+        if h and i not in found.fields and h not in doubled and h not in HIDDEN
     ]
     found.treatments = {n: t for i, n in found.fields.items() if (t := given.get(headers[i])) is not None}
     return found

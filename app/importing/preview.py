@@ -104,11 +104,11 @@ def kept_rows(planned: Plan) -> tuple[list[Row], list[Draft]]:
 
 
 def _same_row(entity: str, same: list[Draft]) -> Row:
-    """Which records the rows are that change nothing, so that an error workbook can name them."""
-    mine = [d for d in same if d.entity.name == entity and d.change.line is not None]
+    """Which records the rows are (or hang on) that change nothing, so that an error workbook can name them."""
+    mine = [d for d in same if entity in (d.entity.name, d.entity.about.parent) and d.change.line is not None]
     cells = {
         "lines": [d.change.line for d in mine],
-        "ids": [d.id for d in mine],
+        "ids": [d.id if d.entity.name == entity else d.before.get("parent_id") for d in mine],
         "versions": [d.version for d in mine],
     }
     return {

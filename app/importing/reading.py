@@ -21,7 +21,7 @@ from app.change.sweep import swept_lightly
 from app.entity import EntityType
 from app.excel.contract import FileRefused, Limits, Table
 from app.excel.headers import header_form
-from app.excel.manifest import ID, VERSION, Manifest
+from app.excel.manifest import DOCUMENT, ID, IMPORT, VERSION, Manifest
 from app.excel.read import read_sheet
 from app.importing import trip
 from app.importing.contract import LINK, TOGETHER, RowError
@@ -50,7 +50,8 @@ class Reading:
 
     `created` are the records that links would be made to, `rounded` counts altered cells by field, `titles` and
     `totals` are the rows above and below the data that are no records, `untouched` rows of our own workbooks that
-    nobody changed. `trip` is the manifest of such a workbook. Close it when done.
+    nobody changed, `already` those of documents that were imported before. `trip` is the manifest of such a workbook.
+    Close it when done.
     """
 
     def __init__(
@@ -63,7 +64,7 @@ class Reading:
         self.rows, self.blank_rows = len(sheet.lines), sheet.blank_rows
         self.titles, self.totals = sheet.titles, sheet.totals
         self.rounded = sheet.rounded | (lines.rounded if lines is not None else {})
-        self.untouched = way.untouched
+        self.untouched, self.already = way.untouched, len(way.settled)
         self._sheet, self._lines, self._way, self._links = sheet, lines, way, links
         self.created = self._used(links)
 
@@ -154,7 +155,7 @@ def read_changes(
         )
         key = key_names(options.key, columns, table.headers) or usual_key(entity, columns.fields.values())
         options = replace(options, key=tuple(key) if options.key else ())
-        extra = _hidden_columns(table, said)
+        extra = _hidden_columns(table, said) or _marks(path, table, entity, options, limits)
         sheet = SheetReading(table, columns, options, extra, key)
         opened.append(sheet)
         forms: dict[str, list[Any]] = defaultdict(list)
@@ -199,7 +200,8 @@ def _matched(
             message = _l("This file does not say which records its rows are: match them by a key instead.")
             errors.append(RowError(0, None, None, "NOT_OURS", message))
         way = ByKey(session, sheet, entity, grants, options, key, forms, {e.row for e in errors})
-    errors = sorted(errors + way.errors, key=lambda error: error.row)
+    errors = [e for e in [*errors, *way.errors] if (e.row, e.sheet is not None) not in way.settled]
+    errors.sort(key=lambda error: error.row)
     return Reading(entity, options, sheet, second, way, links, errors, said)
 
 
@@ -220,6 +222,17 @@ def _hidden_columns(table: Table, said: Manifest | None) -> dict[str, int]:
     if said is None:
         return {}
     return {name: table.headers.index(name) for name in (ID, VERSION) if name in table.headers}
+
+
+def _marks(path: Path, table: Table, entity: EntityType, options: Options, limits: Limits) -> dict[str, int]:
+    """The columns of an error workbook that say which rows of documents were imported already."""
+    names = [name for name in (DOCUMENT, IMPORT) if name in table.headers]
+    if options.lines is None or IMPORT not in names:
+        return {}
+    with suppress(FileRefused):
+        ours = any(one.kind == "errors" and one.entity == entity.name for one in trip.manifests(path, limits))
+        return {name: table.headers.index(name) for name in names} if ours else {}
+    return {}
 
 
 def _read_lines(

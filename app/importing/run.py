@@ -42,6 +42,7 @@ class ImportReport:
     updated: int = 0
     deleted: int = 0
     unchanged: int = 0
+    already: int = 0
     errors: list[RowError] = field(default_factory=list)
     conflicts: list[dict[str, Any]] = field(default_factory=list)
     change_set: int | None = None
@@ -67,7 +68,7 @@ class ImportReport:
         return {
             "rows": self.rows, "inserted": self.inserted, "updated": self.updated, "deleted": self.deleted,
             "unchanged": self.unchanged,
-            "errors": [
+            "already": self.already, "errors": [
                 {"row": e.row, "column": e.column, "field": e.field, "code": e.code, "message": str(e.message)}
                 | ({"suggest": e.suggest} if e.suggest else {}) | ({"sheet": e.sheet} if e.sheet else {})
                 for e in self.errors
@@ -92,6 +93,8 @@ class ImportReport:
         if self.deleted:
             lines.append(_("Removed, because they are not in the file: %(n)s", n=self.deleted))
         lines += self._columns_said()
+        if self.already:
+            lines.append(_("Already imported, left out: %(n)s rows", n=self.already))
         if self.titles:
             lines.append(_("Above the header: %(rows)s", rows=_listed(self.titles)))
         if self.totals:
@@ -197,7 +200,7 @@ def report_of(reading: Reading) -> ImportReport:
     return ImportReport(
         rows=reading.rows, errors=list(reading.errors),
         ignored=list(reading.columns.ignored), locked=list(reading.columns.locked),
-        unchanged=reading.untouched, titles=reading.titles, totals=reading.totals,
+        unchanged=reading.untouched, already=reading.already, titles=reading.titles, totals=reading.totals,
         totals_skipped=reading.options.totals == "skip", created=created_of(reading),
         rounded={labels.get(name, name): count for name, count in reading.rounded.items()},
     )  # fmt: skip

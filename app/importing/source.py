@@ -37,7 +37,7 @@ def about(reading: Reading) -> dict[str, Any]:
     """What the summary says of the file itself."""
     columns = reading.columns
     return {
-        "rows": reading.rows, "blank_rows": reading.blank_rows, "ignored": columns.ignored,
+        "rows": reading.rows, "blank_rows": reading.blank_rows, "already": reading.already, "ignored": columns.ignored,
         "headers": len([h for h in reading.headers if h]), "mapped": len(columns.fields),
         "rounded": dict(reading.rounded), "titles": _numbered(reading.titles), "totals": _numbered(reading.totals),
     }  # fmt: skip

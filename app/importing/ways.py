@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from typing import Any, Protocol
 
 from flask_babel import lazy_gettext as _l
@@ -34,6 +34,8 @@ class Way(Protocol):
     errors: list[RowError]
     untouched: int
     """Rows of our own workbooks that nobody has touched: they make no change."""
+    settled: Set[tuple[int, bool]]
+    """Rows (and whether they are in the lines' own sheet) of documents that were imported already: they are left out."""
 
     def stretches(self, size: int) -> Iterator[list[Change]]:
         """The changes of the rows without an error."""
@@ -46,6 +48,7 @@ class ByKey:
     """Rows are records by a key: the usual one, or the fields that were chosen."""
 
     untouched = 0
+    settled: Set[tuple[int, bool]] = frozenset()
 
     def __init__(
         self, session: Session, sheet: SheetReading, entity: EntityType, grants: Grants, options: Options,
@@ -93,6 +96,8 @@ class ByKey:
 
 class ById:
     """Rows of a workbook of ours are records by their hidden ids; only what the user touched becomes a change."""
+
+    settled: Set[tuple[int, bool]] = frozenset()
 
     def __init__(
         self, session: Session, sheet: SheetReading, entity: EntityType, grants: Grants, options: Options,
@@ -222,8 +227,6 @@ def filled(entity: EntityType) -> frozenset[str]:
 class AsDocuments:
     """Rows are lines of documents, with their header beside them or on a sheet of its own."""
 
-    untouched = 0
-
     def __init__(
         self, session: Session, sheet: SheetReading, lines: SheetReading | None, entity: EntityType, grants: Grants,
         options: Options, errors: Sequence[RowError],
@@ -237,6 +240,8 @@ class AsDocuments:
         self._documents = Documents(session, entity, grants, options, headers)
         self._documents.gather(*self._rows(), wrong=self._wrong.keys(), wrong_lines=self._wrong_lines.keys())
         self.errors = self._documents.errors
+        self.settled: Set[tuple[int, bool]] = self._documents.settled
+        self.untouched = len(self.settled)
 
     def _rows(self) -> tuple[Iterable[ReadRow], Iterable[ReadRow]]:
         second = read_rows(self._lines, self._wrong_lines) if self._lines is not None else ()

@@ -19,11 +19,12 @@ interface Acts {
 export function sideParts(preview: Preview, chosen: number | null, acts: Acts): (HTMLElement | null)[] {
   const left = preview.ignored.length ? t("ignoredColumns", { names: preview.ignored.join(t("listComma")) }) : "";
   const blank = preview.blank_rows ? t("blankRows", { n: preview.blank_rows }) : "";
+  const already = preview.already ? t("alreadyRows", { n: preview.already }) : "";
   const beside = [
     preview.titles?.length ? t("noticeTitles", { n: preview.titles.length }) : "",
     preview.totals?.length ? t("noticeTotals", { n: preview.totals.length }) : "",
   ];
-  const said = [left, blank, ...beside].filter(Boolean);
+  const said = [left, already, blank, ...beside].filter(Boolean);
   return [
     ...(preview.asks.length ? [title(t("asksTitle"), t("nRows", { n: preview.ask_rows })), kinds(preview.asks, "amber", null, acts.asks)] : []),
     title(t("kindsTitle"), t("nRows", { n: preview.error_rows })),

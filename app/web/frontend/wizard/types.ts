@@ -69,6 +69,9 @@ export interface Look {
   options: Partial<Options>;
   /** Field by header, and the key, as names alone propose them. */
   mapping?: Record<string, string>;
+  /** Headers whose field is only guessed, and those left out because their field is not this person's to edit. */
+  guessed?: string[];
+  locked?: string[];
   key?: string[];
   profiles?: Profile[];
   remembered?: { options: Partial<Options>; added: string[]; gone: string[]; name?: string; dropped?: string[] } | null;
@@ -112,8 +115,10 @@ export interface Preview {
   sheet: string;
   rows: number;
   blank_rows: number;
+  already?: number;
   inserted: number;
   updated: number;
+  deleted?: number;
   unchanged: number;
   cells: number;
   error_rows: number;
@@ -196,6 +201,7 @@ export interface Written {
   cases: { case: number; number: string; waits_for: string[] }[];
   inserted: number;
   updated: number;
+  deleted?: number;
   rows: number;
   name: string | null;
   sheet: string | null;
@@ -278,7 +284,7 @@ export interface Batch {
 }
 
 /** Which rows of a preview. */
-export type Only = "" | "error" | "ask" | "ready" | "insert" | "update" | "conflict" | "new_links";
+export type Only = "" | "error" | "ask" | "ready" | "insert" | "update" | "delete" | "conflict" | "new_links";
 
 /** Where the page is: its entity, and what this person may open. */
 export interface Place {

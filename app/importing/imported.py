@@ -1,0 +1,69 @@
+"""Rows of an error workbook of documents that were imported already: left out when it comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.change import staging
+from app.change.model import ChangeSetRow
+from app.change.whole import Whole, parents
+from app.excel import cells
+from app.excel.manifest import DOCUMENT, IMPORT
+from app.excel.wire import decode_cell
+from app.importing.contract import ReadRow
+
+STANDING = ("held", "applied")
+"""States of an import whose rows stand: of one that was refused or taken back they may come again."""
+_sets = ChangeSetRow.__table__
+
+
+class Imported:
+    """What the marks of a file's rows say, as far as the imports they name still stand."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._standing: dict[int, bool] = {}
+
+    def document(self, row: ReadRow) -> int | None:
+        """The header record a row went to, 0 while that waits for an approval; None for a row not yet imported."""
+        number = _whole(row.values.get(IMPORT))
+        if number is None or not self._stands(number):
+            return None
+        return _whole(row.values.get(DOCUMENT)) or 0
+
+    def _stands(self, set_id: int) -> bool:
+        if set_id not in self._standing:
+            query = select(_sets.c.id).where(
+                _sets.c.id == set_id, _sets.c.source == "import", _sets.c.state.in_(STANDING)
+            )
+            self._standing[set_id] = self._session.execute(query).first() is not None
+        return self._standing[set_id]
+
+
+def marks(head: dict[str, Any]) -> Iterator[tuple[int, tuple[int | None, int]]]:
+    """The marks of a committed import by row: header record (None while it waits) and import, of all its whole documents."""
+    entity, line, applied = (
+        head["entity"],
+        head["file"]["options"]["lines"]["entity"],
+        head["file"]["applied"],
+    )
+    left = set[Any]()
+    for part in staging.in_parts(head["id"]):
+        left |= Whole(part).of(part)
+    for row in staging.same_rows(head["id"]):
+        for number, record in zip(row["cells"]["lines"], row["cells"]["ids"], strict=True):
+            if record not in left:
+                yield number, (record, applied)
+    rows = staging.filed(applied)
+    headers = parents((name, record) for _number, name, record in rows if name == line and record)
+    for number, name, record in rows:
+        yield number, (record if name == entity else headers.get((line, record or 0)), applied)
+
+
+def _whole(cell: Any) -> int | None:
+    number = cells.to_integer(decode_cell(cell))
+    return number if isinstance(number, int) and 0 < number < 2**53 else None
