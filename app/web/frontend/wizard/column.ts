@@ -2,7 +2,7 @@
 
 import { fillWith, h, icon } from "../dom.ts";
 import { Combo, type Item, matching } from "./combo.ts";
-import { type Chosen, fed, feedLines, fieldsOf, flatLines, type Problem, treated } from "./options.ts";
+import { type Chosen, fed, feedLines, fieldsOf, flatLines, inOrder, ordersOf, type Problem, treated } from "./options.ts";
 import { letters, NUMERIC } from "./parts.ts";
 import { openTreatment, saidOf } from "./treat.ts";
 import type { FieldInfo, Look } from "./types.ts";
@@ -60,7 +60,9 @@ export function columnLine(table: Table, from: Look, header: string, index: numb
     find: (typed) => matching(fieldItems(look, chosen), typed),
     pick: (item) => {
       const kept = chosen.columns[header];
-      chosen.columns[header] = item.value ? (kept && sameKind(look, kept.field, item.value) ? { ...kept, field: item.value } : { field: item.value }) : null;
+      settled();
+      const next = item.value ? (kept && sameKind(look, kept.field, item.value) ? { ...kept, field: item.value } : { field: item.value }) : null;
+      chosen.columns[header] = inOrder(from, header, next);
       const line = look.lines?.find((each) => item.value.startsWith(`${each.entity}.`));
       // Who feeds a line's field from this sheet has the lines in it.
       if (line && !chosen.lines) {
@@ -71,10 +73,15 @@ export function columnLine(table: Table, from: Look, header: string, index: numb
       table.changed();
     },
     clear: () => {
+      settled();
       chosen.columns[header] = null;
       table.changed();
     },
   });
+  /** Who chose the field has looked at it. */
+  function settled(): void {
+    from.guessed = from.guessed?.filter((each) => each !== header) ?? [];
+  }
   const treat = h("button", { type: "button", class: "btn btn-ghost wz-treat-button", "aria-haspopup": "dialog" });
   const state = h("td", { class: "wz-state" });
   treat.addEventListener("click", () => {
@@ -103,8 +110,10 @@ export function columnLine(table: Table, from: Look, header: string, index: numb
         treat.classList.toggle("wz-treated", treated(given));
         treat.setAttribute("aria-label", `${header}: ${t("treat")}${said ? `, ${said}` : ""}`);
       }
-      fillWith(state, bad ? chip("red", t("stateTwice")) : !field ? chip("grey", t("stateOut"))
-        : !field.editable ? chip("grey", t("stateCompared")) : chip("green", t("stateMapped")));
+      const guessed = field && from.guessed?.includes(header) && given?.field === from.mapping?.[header];
+      fillWith(state, bad ? chip("red", t("stateTwice")) : !field ? chip("grey", t(from.locked?.includes(header) ? "stateLocked" : "stateOut"))
+        : !field.editable ? chip("grey", t("stateCompared")) : guessed ? chip("amber", t("stateGuessed")) : chip("green", t("stateMapped")));
+      state.title = !field && from.locked?.includes(header) ? t("lockedHow") : guessed ? t("guessedHow") : "";
     },
   };
 }

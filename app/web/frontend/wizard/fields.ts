@@ -32,6 +32,11 @@ export class Fields {
     return this.#known.get(this.#name(row.entity ?? this.#entity, name)) ?? this.#known.get(name) ?? { kind: "text", label: "" };
   }
 
+  /** The field of a kind of error, which is named as in the summary. */
+  named(name: string): Kind {
+    return this.#known.get(this.#name(this.#entity, name)) ?? this.#known.get(name) ?? { kind: "text", label: "" };
+  }
+
   #name(entity: string, name: string): string {
     return `${entity}.${name}`;
   }

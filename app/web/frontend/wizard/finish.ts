@@ -50,7 +50,7 @@ function held(place: Place, written: Written, acts: Acts): Screen {
 }
 
 function finished(place: Place, written: Written, staged: number, acts: Acts): Screen {
-  const count = written.inserted + written.updated;
+  const count = written.inserted + written.updated + (written.deleted ?? 0);
   const same = written.state === "unchanged";
   const facts = [
     t("doneText", { name: written.name ?? "", sheet: written.sheet ?? "", id: String(written.change_set ?? "") }),
@@ -62,7 +62,7 @@ function finished(place: Place, written: Written, staged: number, acts: Acts): S
     h("span", { class: "wz-done-glyph" }, icon("check", 24)),
     h("h2", { role: "status" }, same ? t("sameTitle") : t("doneTitle", { n: count })),
     h("p", { class: "tz-muted" }, same ? t("sameText") : facts),
-    same ? null : h("dl", { class: "wz-figures" }, figure(t("inserted"), written.inserted), figure(t("updated"), written.updated), more),
+    same ? null : h("dl", { class: "wz-figures" }, figure(t("inserted"), written.inserted), figure(t("updated"), written.updated), written.deleted ? figure(t("deleted"), written.deleted) : null, more),
     written.left_out ? h("div", { class: "wz-rest" }, note("amber", t("leftOut", { n: written.left_out })),
       written.errors_left === false ? null : h("p", {}, bookButton(() => written.change_set ?? staged), h("span", { class: "tz-muted" }, t("bookHow")))) : null,
     links(place, written, acts));

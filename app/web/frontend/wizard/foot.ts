@@ -19,7 +19,7 @@ export interface How {
 }
 
 export function footOf(place: Place, preview: Preview, how: How, acts: FootActs): HTMLElement {
-  const good = preview.inserted + preview.updated;
+  const good = preview.inserted + preview.updated + (preview.deleted ?? 0);
   const errors = preview.error_rows;
   const blocked = errors + (preview.conflict_rows ?? 0);
   if (good === 0 && blocked + preview.ask_rows === 0) {

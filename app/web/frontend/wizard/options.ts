@@ -90,7 +90,7 @@ export function proposed(look: Look, before: Partial<Options> = {}): Chosen {
   for (const header of look.headers) {
     if (!header) continue;
     const kept = before.columns && header in before.columns;
-    columns[header] = treatment(kept ? before.columns?.[header] : offered.columns?.[header]);
+    columns[header] = inOrder(look, header, treatment(kept ? before.columns?.[header] : offered.columns?.[header]));
   }
   // What other sheets of the file feed stays known, though it is not listed here.
   for (const [header, given] of Object.entries(before.columns ?? {})) {
@@ -110,6 +110,18 @@ export function proposed(look: Look, before: Partial<Options> = {}): Chosen {
     totals: before.totals ?? offered.totals ?? "skip",
     confirmed: [],
   };
+}
+
+/** The treatment in the only order that the column's dates allow, where nobody has chosen one. */
+export function inOrder(look: Look, header: string, given: Treatment | null): Treatment | null {
+  const [order, other] = ordersOf(look, header, given);
+  return given && order && !other && (given.order ?? "ymd") === "ymd" ? { ...given, order } : given;
+}
+
+/** The orders that the text dates of a column allow, if it feeds a date; two where the person has to say which. */
+export function ordersOf(look: Look, header: string, given: Treatment | null): Order[] {
+  const kind = given && fieldsOf(look).get(given.field)?.kind;
+  return kind === "date" || kind === "datetime" ? (look.date_orders?.[header] ?? []) : [];
 }
 
 function created(given: Options["create"]): Chosen["create"] {

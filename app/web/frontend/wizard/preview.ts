@@ -59,11 +59,11 @@ export function previewScreen(place: Place, first: Preview, how: How, acts: Acts
   };
 }
 
-const KINDS: Partial<Record<Only, WordKey>> = { insert: "inserted", update: "updated", ask: "asks", error: "errors", conflict: "conflicts", new_links: "createdTitle" };
+const KINDS: Partial<Record<Only, WordKey>> = { insert: "inserted", update: "updated", delete: "deleted", ask: "asks", error: "errors", conflict: "conflicts", new_links: "createdTitle" };
 
 function headOf(preview: Preview, wanted: Wanted, show: (next: Wanted) => void, list: PreviewList): HTMLElement[] {
   const problems = preview.error_rows + preview.ask_rows + (preview.conflict_rows ?? 0);
-  const all = preview.inserted + preview.updated + problems;
+  const all = preview.inserted + preview.updated + (preview.deleted ?? 0) + problems;
   const orders = (["errors", "excel"] as const).map((order) => h("button", {
     type: "button", "aria-pressed": String(wanted.order === order && !wanted.only), "data-key": `order:${order}`, onclick: () => show({ order, only: "", kind: null }),
   }, t(order === "errors" ? "errorsFirst" : "excelOrder")));
@@ -79,7 +79,7 @@ function headOf(preview: Preview, wanted: Wanted, show: (next: Wanted) => void, 
 
 function legend(preview: Preview): HTMLElement[] {
   const keys: [string, WordKey][] = [["error", "errors"], ...(preview.conflict_rows ? [["conflict", "conflicts"] as [string, WordKey]] : []),
-    ...(preview.ask_rows ? [["ask", "asks"] as [string, WordKey]] : []), ["update", "updated"], ["insert", "inserted"]];
+    ...(preview.ask_rows ? [["ask", "asks"] as [string, WordKey]] : []), ["update", "updated"], ["insert", "inserted"], ...(preview.deleted ? [["delete", "deleted"] as [string, WordKey]] : [])];
   return [...keys.map(([tone, key]) => h("span", { class: `wz-key wz-key-${tone}` }, t(key))),
     ...(preview.error_rows ? [h("span", { class: "tz-right wz-keys-hint" }, h("kbd", {}, "F8"), t("keyNext"))] : [])];
 }

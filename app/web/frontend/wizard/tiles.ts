@@ -20,6 +20,7 @@ function tilesOf(preview: Preview): Tile[] {
   return [
     { only: "insert", tone: "insert", name: "inserted", count: preview.inserted, unit: t("rowsUnit", { n: preview.inserted }) },
     { only: "update", tone: "update", name: "updated", count: preview.updated, unit: t("cellsUnit", { n: preview.updated, cells: preview.cells }) },
+    ...(preview.deleted ? [{ only: "delete", tone: "delete", name: "deleted", count: preview.deleted, unit: t("rowsUnit", { n: preview.deleted }) } as const] : []),
     ...(held ? [{ only: null, tone: "ask", name: "heldRows", count: held, unit: t("heldUnit", { n: held }) } as const] : []),
     ...(preview.ask_rows ? [{ only: "ask", tone: "ask", name: "asks", count: preview.ask_rows, unit: t("confirmUnit", { n: preview.ask_rows }) } as const] : []),
     { only: "error", tone: "error", name: "errors", count: preview.error_rows, unit: t("errorsUnit", { n: preview.error_rows, errors: preview.errors }) },
