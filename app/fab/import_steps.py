@@ -23,7 +23,8 @@ PAGE = 200
 ONLY: dict[str, dict[str, Any]] = {
     "error": {"states": ("error",)}, "ask": {"states": ("ask",)}, "conflict": {"states": ("conflict",)},
     "ready": {"states": ("ready",), "made": False}, "insert": {"states": ("ready",), "op": "insert", "made": False},
-    "update": {"states": ("ready",), "op": "update"}, "new_links": {"states": ("ready",), "made": True},
+    "update": {"states": ("ready",), "op": "update"}, "delete": {"states": ("ready",), "op": "delete"},
+    "new_links": {"states": ("ready",), "made": True},
 }  # fmt: skip
 """Which rows of a preview can be asked for."""
 
@@ -50,7 +51,7 @@ class ImportSteps:
           parameters:
             - {in: path, name: pk, schema: {type: integer}}
             - {in: query, name: only,
-               schema: {type: string, enum: [error, ask, ready, insert, update, conflict, new_links]}}
+               schema: {type: string, enum: [error, ask, ready, insert, update, delete, conflict, new_links]}}
             - {in: query, name: kind, schema: {type: integer}}
             - {in: query, name: after, schema: {type: integer}}
           responses:

@@ -28,6 +28,7 @@ from app.importing.ways import filled
 
 MOST, AT_ONCE = 5000, 500
 """Rows that one replacement mends, and those planned together."""
+_EMPTY = "REQUIRED"
 _SEEKING = tuple(staging.piece("code", code) for code in sorted(TOGETHER))
 
 
@@ -60,7 +61,8 @@ def mend(head: dict[str, Any], corrections: dict[int, dict[str, str]], grants: G
 
 
 def replace(head: dict[str, Any], what: tuple[str, str, str], grants: Grants) -> Mended:
-    """Correct the same wrong text of one field in every row that has it. Raises NotOpen."""
+    """Correct the same wrong text of one field in every row that has it; an empty text stands for a field that must
+    be filled in and is not. Raises NotOpen."""
     name, text, instead = what
     done: Mended | None = None
     found = [row["seq"] for row in _with_text(head["id"], name, text)]
@@ -77,11 +79,14 @@ def replace(head: dict[str, Any], what: tuple[str, str, str], grants: Grants) ->
 
 def _with_text(set_id: int, name: str, text: str) -> Iterator[Row]:
     plain, after, count = name.rpartition(".")[2], -1, 0
-    while part := staging.rows(set_id, ("error",), after, told=[staging.piece("text", text)]):
+    told = staging.piece("text", text) if text else staging.piece("code", _EMPTY)
+    while part := staging.rows(set_id, ("error",), after, told=[told]):
         after = part[-1]["seq"]
         for row in part:
             same = (
-                e.get("text") == text and (e["field"] or "").rpartition(".")[2] == plain for e in row["error"]
+                (e.get("text") == text if text else e["code"] == _EMPTY)
+                and (e["field"] or "").rpartition(".")[2] == plain
+                for e in row["error"]
             )
             if any(same) and count < MOST:
                 count += 1

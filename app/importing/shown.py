@@ -107,7 +107,7 @@ def _group(
     made: Mapping[str, str],
 ) -> Iterable[dict[str, Any]]:  # fmt: skip
     columns = [n for n in columns if n in entity.fields]
-    ids = [row["record_id"] for row in found if row["op"] == "update" and row["record_id"]]
+    ids = [row["record_id"] for row in found if row["op"] in ("update", "delete") and row["record_id"]]
     now = {r["id"]: r["values"] for r in records(session, entity, grants, ids, columns)} if columns else {}
     pairs = [(n, v) for row in found for n, pair in (row["cells"] or {}).items() for v in pair]
     pairs += [(n, v) for values in now.values() for n, v in values.items()]

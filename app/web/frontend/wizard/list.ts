@@ -2,6 +2,7 @@
 
 import { fillWith, h } from "../dom.ts";
 import { sentence } from "../request.ts";
+import type { Kind } from "./editor.ts";
 import { Feed, type Wanted } from "./feed.ts";
 import { Fields } from "./fields.ts";
 import { Mender } from "./mend.ts";
@@ -71,6 +72,18 @@ export class PreviewList {
     this.element.scrollTop = 0;
     await this.#fields.load();
     await this.#fill();
+  }
+
+  /** The field of a kind of error. */
+  field(name: string): Kind {
+    return this.#fields.named(name);
+  }
+
+  /** Rows were corrected elsewhere: this is the summary now. */
+  told(summary: Preview): void {
+    this.#preview = summary;
+    this.#mender.preview = summary;
+    this.#told(summary);
   }
 
   /** Go to the next (1) or previous (-1) row with a problem, and to the box it is corrected in. */

@@ -95,11 +95,11 @@ export class Mender {
 
   /** In how many rows the same text is wrong in the same way; 1 when others are, nobody knows how many; 0 for none. */
   #same(row: Row, problem: RowProblem, text: string): number {
-    if (!text || problem.code === "DUPLICATE") return 0;
+    if ((!text && problem.code !== "REQUIRED") || problem.code === "DUPLICATE") return 0;
     const wanted = this.#wide(row, problem.field ?? "");
     const kind: Kind | undefined = this.preview.kinds.find((each) => (each.name === wanted || each.name === problem.field) && each.message === problem.message);
     if (!kind || kind.count < 2) return 0;
-    if (kind.texts?.length === 1) return kind.count;
+    if (!text || kind.texts?.length === 1) return kind.count;
     return kind.texts?.length && kind.texts.length >= kind.count ? 0 : 1;
   }
 

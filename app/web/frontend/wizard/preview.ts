@@ -2,6 +2,7 @@
 
 import { fillWith, h, icon } from "../dom.ts";
 import type { Wanted } from "./feed.ts";
+import { fillForm } from "./fill.ts";
 import { footOf, type FootActs, type How } from "./foot.ts";
 import { PreviewList } from "./list.ts";
 import { note, redraw } from "./parts.ts";
@@ -45,6 +46,10 @@ export function previewScreen(place: Place, first: Preview, how: How, acts: Acts
     fillWith(keys, ...legend(preview));
     redraw(side, ...sideParts(preview, wanted.kind, {
       kind: (kind) => show({ ...wanted, only: kind === null ? "" : "error", kind }),
+      fill: (kind) => fillForm(preview.set, kind, list.field(kind.name ?? ""), (summary) => {
+        list.told(summary);
+        show({ ...wanted, only: "", kind: null });
+      }),
       asks: () => show({ ...wanted, only: "ask", kind: null }),
       created: () => show({ ...wanted, only: "new_links", kind: null }),
     }));

@@ -1,6 +1,7 @@
 /** What stands beside the list of a preview: errors by kind, columns that change, what comes along, what was left out. */
 
 import { h, icon } from "../dom.ts";
+import { fillable } from "./fill.ts";
 import { labelBefore } from "./parts.ts";
 import type { Kind, Preview } from "./types.ts";
 import { t } from "./words.ts";
@@ -11,6 +12,8 @@ const TITLES = 6;
 interface Acts {
   /** Show the rows of a kind of error (its place in the summary), or none in particular. */
   kind: (kind: number | null) => void;
+  /** A box to fill in what all rows of a kind of error lack. */
+  fill: (kind: Kind) => HTMLElement;
   asks: () => void;
   created: () => void;
 }
@@ -28,7 +31,7 @@ export function sideParts(preview: Preview, chosen: number | null, acts: Acts): 
   return [
     ...(preview.asks.length ? [title(t("asksTitle"), t("nRows", { n: preview.ask_rows })), kinds(preview.asks, "amber", null, acts.asks)] : []),
     title(t("kindsTitle"), t("nRows", { n: preview.error_rows })),
-    preview.kinds.some((kind) => kind.count) ? kinds(preview.kinds, "red", chosen, acts.kind) : h("p", { class: "wz-text" }, t("noErrors")),
+    preview.kinds.some((kind) => kind.count) ? kinds(preview.kinds, "red", chosen, acts.kind, acts.fill) : h("p", { class: "wz-text" }, t("noErrors")),
     preview.more_kinds ? h("p", { class: "wz-text tz-muted" }, t("moreKinds", { n: preview.more_kinds })) : null,
     ...(preview.created?.length ? [title(t("createdTitle"), ""), created(preview.created, acts.created)] : []),
     ...(preview.rounded?.length ? [title(t("roundedTitle"), ""), h("dl", { class: "wz-pairs" }, ...preview.rounded.map((each) =>
@@ -43,13 +46,14 @@ function title(words: string, count: string): HTMLElement {
   return h("h2", { class: "wz-panel-head" }, words, h("small", { class: "tz-muted tz-right" }, count));
 }
 
-function kinds(found: Kind[], tone: string, chosen: number | null, choose: (kind: number | null) => void): HTMLElement {
+function kinds(found: Kind[], tone: string, chosen: number | null, choose: (kind: number | null) => void, fill?: Acts["fill"]): HTMLElement {
   // Those that were corrected are gone; the others keep their places, by which they are asked for.
   return h("ul", { class: `wz-kinds wz-${tone}` }, ...found.map((kind, index) => kind.count === 0 ? null : h("li", {},
     h("button", { type: "button", "aria-pressed": String(index === chosen), "data-key": `kind:${tone}:${index}`, onclick: () => choose(index === chosen ? null : index) },
       icon("alert-triangle", 14),
       h("span", {}, labelBefore(kind.field, kind.message) + kind.message),
-      h("small", { class: "tz-muted" }, t("nPlaces", { n: kind.count }))))));
+      h("small", { class: "tz-muted" }, t("nPlaces", { n: kind.count }))),
+    fill && index === chosen && fillable(kind) ? fill(kind) : null)));
 }
 
 /** Records that are made along with the rows, because the rows name them. */
