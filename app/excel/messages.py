@@ -44,11 +44,17 @@ CELL = {
         "The number %(text)s is too long for a number cell, digits are lost. Please set the column to Text "
         "in Excel and enter it again."
     ),
-    "BAD_NUMBER": _l("“%(text)s” is not a number."),
-    "NOT_WHOLE": _l("“%(text)s” is not a whole number."),
-    "TOO_PRECISE": _l("%(text)s has too many decimals."),
+    "BAD_NUMBER": _l("“%(text)s” is not a number. Please write it like 1234.56."),
+    "NOT_WHOLE": _l("“%(text)s” is not a whole number. Please write it like 12."),
+    "TOO_PRECISE": _l(
+        "%(text)s has too many decimals. Please write it with fewer, or let the import round it under "
+        "“Adjust” of the column."
+    ),
     "BAD_DATE": _l("“%(text)s” is not a date. Please write it like 2026-01-02."),
-    "AMBIGUOUS_DATE": _l("“%(text)s” can be read as two dates. Please write it like 2026-01-02."),
+    "AMBIGUOUS_DATE": _l(
+        "“%(text)s” does not say which number is the month and which the day. Write it like 2026-01-02, "
+        "or tell the import the order under “Adjust” of the column."
+    ),
     "DATE_RANGE": _l("The date %(text)s is out of the allowed range."),
     "HAS_TIME": _l("%(text)s has a time of day; only a date is expected here."),
     "BAD_TIME": _l("“%(text)s” is not a time. Please write it like 08:30."),

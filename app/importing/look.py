@@ -14,6 +14,7 @@ from app.excel.manifest import HIDDEN, ID, Manifest
 from app.excel.manifest import SHEET as MANIFEST
 from app.excel.read import open_workbook, read_sheet
 from app.importing import guess, history, profiles, trip
+from app.importing.dates import date_orders
 from app.importing.links import creatable
 from app.importing.mapping import field_specs, header_words, map_columns
 from app.importing.match import usual_key
@@ -92,6 +93,7 @@ def look(
         "lines": [{"entity": line.name, "label": str(line.label),
                    "fields": _fields(line, grants, f"{line.name}.")}
                   for line in entity.lines if grants.can("import", line.name)],
+        "date_orders": date_orders(table.headers, texts),
         "key": list(proposed.key), "options": proposed.as_json(),
         "profiles": profiles.listed(entity, grants), "remembered": remembered,
         "seen": history.seen(db.session(), file_facts(kept.path)["sha256"], entity.name, shown, grants),

@@ -42,6 +42,16 @@ test("what was chosen before is kept for headers that are still there, the place
   assert.deepEqual([again.header_row, again.match, again.key, again.constants], [3, "fields", ["mobile"], { region_id: "华东" }]);
 });
 
+test("dates are read in the only order their column allows, and where two fit the person is asked", () => {
+  const dated = look({
+    fields: [field("day", { kind: "date" }), field("name")], headers: ["shipped", "paid", "said", "text"],
+    options: { columns: { shipped: "day", paid: { field: "day", unit: "" }, said: { field: "day", order: "dmy" }, text: "name" } },
+    date_orders: { shipped: ["mdy"], paid: ["mdy", "dmy"], said: ["mdy"], text: ["mdy"] },
+  });
+  const orders = Object.values(proposed(dated).columns).map((each) => each?.order);
+  assert.deepEqual(orders, ["mdy", undefined, "dmy", undefined]);
+});
+
 test("the sheet our own workbooks keep their marks in is not one to choose", () => {
   const sheets = [{ name: "S", rows: 9, hidden: false }, { name: "_taizhang", rows: 1, hidden: true }, { name: "旧", rows: 4, hidden: true }];
   assert.deepEqual(sheetsOf(look({ sheets })).map((sheet) => sheet.name), ["S", "旧"]);

@@ -29,3 +29,21 @@ def test_a_sheet_of_headers_alone_is_not_taken_for_more(way: Way) -> None:
     found = way.upload("sales_order", text.encode("utf-8-sig"), "订单.csv").json
     assert found["options"]["lines"] is None
     assert "产品" not in found["mapping"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "orders"),
+    [
+        (["4/27/2017", "12/9/2017"], ["mdy"]),
+        (["27.4.2017", "9.12.2017 08:30"], ["dmy"]),
+        (["3/4/2017", ""], ["mdy", "dmy"]),
+        (["4/27/2017", "27/4/2017"], None),
+        (["2017-04-27", "2017/4/27"], None),
+    ],
+)
+def test_the_dates_of_a_column_say_in_which_order_they_are_written(
+    way: Way, cells: list[str], orders: list[str] | None
+) -> None:
+    text = "客户,订单日期\n" + "".join(f"某店,{cell}\n" for cell in cells)
+    found = way.upload("sales_order", text.encode(), "订单.csv").json
+    assert found["date_orders"].get("订单日期") == orders

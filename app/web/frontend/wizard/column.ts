@@ -111,9 +111,12 @@ export function columnLine(table: Table, from: Look, header: string, index: numb
         treat.setAttribute("aria-label", `${header}: ${t("treat")}${said ? `, ${said}` : ""}`);
       }
       const guessed = field && from.guessed?.includes(header) && given?.field === from.mapping?.[header];
+      const [order, other] = ordersOf(from, header, given);
+      const unsaid = other && (given?.order ?? "ymd") === "ymd";
       fillWith(state, bad ? chip("red", t("stateTwice")) : !field ? chip("grey", t(from.locked?.includes(header) ? "stateLocked" : "stateOut"))
-        : !field.editable ? chip("grey", t("stateCompared")) : guessed ? chip("amber", t("stateGuessed")) : chip("green", t("stateMapped")));
-      state.title = !field && from.locked?.includes(header) ? t("lockedHow") : guessed ? t("guessedHow") : "";
+        : !field.editable ? chip("grey", t("stateCompared")) : guessed ? chip("amber", t("stateGuessed"))
+        : unsaid ? chip("amber", t("stateOrder")) : order && order === given?.order ? chip("amber", t("stateOrdered", { order: t(`order_${order}`) })) : chip("green", t("stateMapped")));
+      state.title = !field && from.locked?.includes(header) ? t("lockedHow") : guessed ? t("guessedHow") : unsaid ? t("orderHow") : order && order === given?.order ? t("orderedHow") : "";
     },
   };
 }

@@ -61,6 +61,8 @@ export interface Look {
   hidden_columns: number;
   merged: number;
   duplicate_headers: Record<string, string[]>;
+  /** By header the orders that its text dates, like 4/27/2017, can be read in. */
+  date_orders?: Record<string, ("mdy" | "dmy")[]>;
   titles?: Beside[];
   totals?: Beside[];
   sample: { row: number; cells: string[] }[];
