@@ -80,7 +80,7 @@ class Links:
         return known
 
     def _several(self, spec: Field, text: str, ids: list[int]) -> WrongLink:
-        shown, texts = _candidates(self._session, spec.target, ids[:_CANDIDATES])
+        shown, texts = _candidates(self._session, spec.target, ids[:_CANDIDATES], self._grants)
         message = _l(
             "“%(text)s” fits several records: %(candidates)s. Use the code instead.",
             text=text[:60],
@@ -231,8 +231,8 @@ def resolve(
     return found
 
 
-def _candidates(session: Session, target: str, ids: list[int]) -> tuple[list[str], list[str]]:
-    """Of some records, how each is shown, and a text that names only it where there is one."""
+def _candidates(session: Session, target: str, ids: list[int], grants: Grants) -> tuple[list[str], list[str]]:
+    """Of some records, how each is shown to this person, and a text that names only it where there is one."""
     shown, texts = [], []
     if target == PERSON:
         user = registry.target_class(PERSON)
@@ -246,9 +246,10 @@ def _candidates(session: Session, target: str, ids: list[int]) -> tuple[list[str
     entity = registry.get(target)
     cls: Any = entity.cls
     names = [n for n in named_by(entity) if n in (entity.about.title, *entity.about.key)]
-    columns = [getattr(cls, n) for n in dict.fromkeys([entity.about.title, *names])]
-    for row in session.execute(select(*columns).where(cls.id.in_(ids)).order_by(cls.id)):
-        title, *codes = [str(value) for value in row if value is not None] or ["?"]
+    opened = set(grants.open_fields(target))
+    columns = [getattr(cls, n) for n in dict.fromkeys([entity.about.title, *names]) if n in opened]
+    for row in session.execute(select(*columns, cls.id).where(cls.id.in_(ids)).order_by(cls.id)):
+        title, *codes = [str(value) for value in row[:-1] if value is not None] or [f"#{row[-1]}"]
         shown.append(f"{title} ({' / '.join(codes)})" if codes else title)
         texts += codes[:1]
     return shown, texts

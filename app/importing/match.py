@@ -38,6 +38,8 @@ def key_problem(
     entity: EntityType, key: Sequence[str], fed: Collection[str], grants: Grants
 ) -> tuple[str, Any] | None:
     """What stands against matching by these fields, as a field and a sentence."""
+    if not fed:
+        return key[0], _l("No column of this file is a field of the sheet. Say which column is which field.")
     absent = [n for n in key if n not in fed]
     lacking = (entity.fields[n] for n in absent if n in entity.fields)
     unknown = [n for n in absent if n not in entity.fields]

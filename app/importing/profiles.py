@@ -33,36 +33,39 @@ def listed(entity: EntityType, grants: Grants) -> list[dict[str, Any]]:
 
 
 def _shown(row: dict[str, Any], entity: EntityType, grants: Grants) -> dict[str, Any]:
-    options, dropped = _usable(row["options"], entity)
+    options, dropped = _usable(row["options"], entity, grants)
     return {"id": row["id"], "name": row["name"], "entity": row["entity"], "shared": row["shared"],
             "mine": row["user_id"] == grants.user_id, "options": options, "headers": row["headers"],
             "dropped": dropped}  # fmt: skip
 
 
-def _usable(options: dict[str, Any], entity: EntityType) -> tuple[dict[str, Any], list[str]]:
-    """Options without the fields that are no more, and what was dropped."""
+def _usable(options: dict[str, Any], entity: EntityType, grants: Grants) -> tuple[dict[str, Any], list[str]]:
+    """Options without the fields that are no more, or that this person does not see; and what was dropped."""
     kept, dropped = dict(options), list[str]()
     columns: dict[str, Any] = {}
     for header, treated in (options.get("columns") or {}).items():
         name = treated.get("field") if isinstance(treated, dict) else treated
-        if name is not None and not _known(entity, str(name)):
+        if name is not None and not _known(entity, str(name), grants):
             dropped.append(f"{header} → {name}")
         else:
             columns[header] = treated
     constants = options.get("constants") or {}
-    dropped += [name for name in constants if not _known(entity, name)]
-    kept |= {"columns": columns, "constants": {n: v for n, v in constants.items() if _known(entity, n)}}
-    kept["key"] = [n for n in options.get("key") or [] if _known(entity, n)]
+    dropped += [name for name in constants if not _known(entity, name, grants)]
+    kept |= {
+        "columns": columns,
+        "constants": {n: v for n, v in constants.items() if _known(entity, n, grants)},
+    }
+    kept["key"] = [n for n in options.get("key") or [] if _known(entity, n, grants)]
     create = options.get("create") or []
-    known = [n for n in create if _known(entity, n)]
+    known = [n for n in create if _known(entity, n, grants)]
     kept["create"] = {n: create[n] for n in known} if isinstance(create, dict) else known
     return kept, dropped
 
 
-def _known(entity: EntityType, name: str) -> bool:
+def _known(entity: EntityType, name: str, grants: Grants) -> bool:
     owner, _dot, plain = name.rpartition(".")
     found = next((line for line in entity.lines if line.name == owner), None) if owner else entity
-    return found is not None and (plain in found.fields or plain.startswith("@"))
+    return found is not None and (plain in grants.visible_fields(found.name) or plain.startswith("@"))
 
 
 def remembered(entity: EntityType, headers: Sequence[str], grants: Grants) -> dict[str, Any] | None:
@@ -78,7 +81,7 @@ def remembered(entity: EntityType, headers: Sequence[str], grants: Grants) -> di
         return None
     row = found[0]
     was = {header_form(h): h for h in row["headers"]}
-    options, dropped = _usable(row["options"], entity)
+    options, dropped = _usable(row["options"], entity, grants)
     return {
         "options": options, "dropped": dropped, "name": row["name"],
         "added": [h for form, h in now.items() if form not in was],

@@ -196,10 +196,12 @@ def _matched(
     elif options.lines is not None:
         way = AsDocuments(session, sheet, second, entity, grants, options, errors)
     else:
+        wrong = {e.row for e in errors}
         if options.match == "id":
             message = _l("This file does not say which records its rows are: match them by a key instead.")
             errors.append(RowError(0, None, None, "NOT_OURS", message))
-        way = ByKey(session, sheet, entity, grants, options, key, forms, {e.row for e in errors})
+            wrong |= set(sheet.lines)
+        way = ByKey(session, sheet, entity, grants, options, key, forms, wrong)
     errors = [e for e in [*errors, *way.errors] if (e.row, e.sheet is not None) not in way.settled]
     errors.sort(key=lambda error: error.row)
     return Reading(entity, options, sheet, second, way, links, errors, said)

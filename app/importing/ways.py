@@ -73,7 +73,7 @@ class ByKey:
         """The changes in the order of the file."""
         entity, names, at = self._entity.name, self._sheet.names, 0
         ready: list[Change] = []
-        for rows in self._sheet.rows():
+        for rows in self._sheet.rows() if names else ():
             ids = self._ids[at : at + len(rows.lines)]
             at += len(rows.lines)
             for line, record, values in zip(rows.lines, ids, zip(*rows.columns, strict=True), strict=True):

@@ -11,6 +11,7 @@ from flask import Flask
 
 from app.access.context import acting_as
 from app.change import Change, staging
+from app.change.rights import RightsChange, change_rights
 from app.db import db
 from app.entity import registry
 from app.importing.contract import RowError
@@ -63,6 +64,17 @@ def test_a_name_that_several_have_is_an_error_with_the_candidates(cast: Cast, tm
     assert (error.code, error.row, error.column, error.text) == ("AMBIGUOUS", 2, "region_id", "华北")
     assert "华北 (HD2)、华北 (HB2)" in str(error.message)
     assert error.candidates == ("HD2", "HB2")
+
+
+def test_candidates_are_named_as_far_as_the_asker_may_know(cast: Cast, tmp_path: Path) -> None:
+    with cast.acting("admin"):
+        change_rights(
+            [RightsChange("sales_rep", "region", levels={"code": "hidden"})], "codes are nobody's business"
+        )
+    with cast.acting("sr.wang"):
+        error = wrong("华北", tmp_path)
+    assert (error.code, error.candidates) == ("AMBIGUOUS", ())
+    assert "华北、华北" in str(error.message)
 
 
 @pytest.mark.parametrize(("typed", "near"), [("苏洲", "苏州"), ("北京 城 区", "北京 城区"), ("火星", None)])

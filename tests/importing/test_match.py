@@ -84,6 +84,18 @@ def test_nobody_matches_by_what_they_see_masked(cast: Cast, tmp_path: Path) -> N
         assert errors("customer", file, key=["mobile"])[0] == (0, "mobile", "NO_KEY")
 
 
+def test_a_file_of_unknown_columns_only_is_refused_with_a_sentence(cast: Cast, tmp_path: Path) -> None:
+    file = csv(tmp_path / "a.csv", ["x", "y"], headers=("甲", "乙"))
+    assert errors("customer", file) == [(0, "customer_code", "NO_KEY")]
+    assert changes_of_nothing(file) == []
+
+
+def changes_of_nothing(file: Path) -> list[Change]:
+    """The changes of a file, whatever is wrong with it."""
+    with reading("customer", file) as found:
+        return [change for stretch in found.stretches() for change in stretch]
+
+
 def test_records_that_share_a_key_are_named_as_far_as_the_asker_may_know(cast: Cast, tmp_path: Path) -> None:
     file = csv(tmp_path / "a.csv", ["dealer", "x"], headers=("customer_type", "address"))
 

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from app.access.context import acting_as
+from app.change.rights import RightsChange, change_rights
 from app.entity import registry
 from app.importing import profiles
 from tests.importing.test_preview import HEAD, ledger, line
@@ -124,3 +125,16 @@ def test_fields_that_are_no_more_are_dropped_with_a_notice(way: Way) -> None:
         [found] = profiles.listed(registry.get("customer"), grants)
     assert found["dropped"] == ["旧列 → gone_field"]
     assert (found["options"]["columns"], found["options"]["key"]) == ({"在哪里": {"field": "address"}}, [])
+
+
+def test_a_shared_profile_says_nothing_of_fields_that_its_user_does_not_see(way: Way) -> None:
+    options = {"columns": {"电话": "phone", "在哪里": "address"}, "constants": {"phone": "0571-88880000"}}
+    assert save(way, "分公司", shared=True, options=options).status_code == 201
+    with way.app.app_context(), acting_as(way.cast.users["admin"]):
+        change_rights([RightsChange("sales_rep", "customer", levels={"phone": "hidden"})], "no telephones")
+    answer = way.other("sr.wang").get(f"{API}/profile?entity=customer")
+    [found] = answer.json["profiles"]
+    assert found["options"]["columns"] == {"在哪里": {"field": "address"}}
+    assert "0571" not in answer.text
+    [mine] = way.get(f"{API}/profile?entity=customer").json["profiles"]
+    assert mine["options"]["constants"] == {"phone": "0571-88880000"}

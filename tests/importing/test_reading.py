@@ -204,7 +204,9 @@ def test_header_and_lines_come_from_one_flat_sheet_or_from_two(cast: Cast, tmp_p
 
 def test_a_file_that_is_not_ours_is_not_matched_by_id(cast: Cast, tmp_path: Path) -> None:
     path = csv(tmp_path / "a.csv", [1, 1, "a", 1], headers=("@id", "@version", "code", "value"))
-    assert errors("biz_param", path, match="id") == [(0, None, "NOT_OURS")]
+    with reading("biz_param", path, match="id") as found:
+        assert [(e.row, e.field, e.code) for e in found.errors] == [(0, None, "NOT_OURS")]
+        assert list(found.stretches()) == [], "nor as new records, when only the valid rows are wanted"
     with reading("biz_param", path) as found:
         assert (found.errors, found.columns.ignored) == ([], [])
 
