@@ -14,12 +14,14 @@ class Earlier:
     """The stretches so far. For a set that is planned in one piece it stays as it is made: empty.
 
     `rows` counts their changes, `refs` tells entity and id of what they insert under a reference (no id while
-    nothing is written), `refused` are the references among these that do not come about.
+    nothing is written), `refused` are the references among these that do not come about. `kept` is what rules
+    want to find again at the next stretch.
     """
 
     rows: int = 0
     refs: dict[str, tuple[str, int | None]] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
+    kept: dict[Any, Any] = field(default_factory=dict)
     _records: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     _keys: dict[str, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
     _left: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
@@ -58,3 +60,4 @@ class Earlier:
     def taken_back(self) -> None:
         """What was written is rolled back: there are no ids any more."""
         self.refs = {ref: (entity, None) for ref, (entity, _id) in self.refs.items()}
+        self.kept.clear()

@@ -106,7 +106,7 @@ def _plan_part(
         _defaults(entity, group, grants)
     seen = fresh if fresh is known else [*known, *fresh]
     for entity, group in groups:
-        added += _run_rules(connection, entity, group, change_set, grants, seen, reads)
+        added += _run_rules(connection, entity, group, change_set, grants, seen, reads, earlier)
     for entity, group in groups:
         if not change_set.erasing:
             check.required(entity, group)
@@ -298,12 +298,12 @@ def _defaults(entity: EntityType, drafts: list[Draft], grants: Grants) -> None:
 
 def _run_rules(
     connection: Connection, entity: EntityType, group: list[Draft], change_set: ChangeSet, grants: Grants,
-    seen: list[Draft], reads: set[str],
+    seen: list[Draft], reads: set[str], earlier: Earlier,
 ) -> list[Draft]:  # fmt: skip
     added: list[Draft] = []
     for rule in rules_of(entity):
         live = [d for d in group if not d.missing and (d.op != "update" or d.touched)]
-        batch = Batch(rule, live, connection, change_set.confirmed, grants, seen)
+        batch = Batch(rule, live, connection, change_set.confirmed, grants, seen, earlier)
         if batch.rows:
             rule.check(batch)
             reads |= batch.reads

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, select
 from app import clock
 from app.access.grants import Grants
 from app.change.contract import CellError, Change, Draft, chunks
+from app.change.earlier import Earlier
 from app.entity import Entity, EntityType, registry
 from app.org.parameters import Parameter, parameter_value
 
@@ -148,7 +149,8 @@ class Row:
 class Batch:
     """The rows of one entity in a set that concern one rule. `grants` are the asker's.
 
-    `known` is the whole set as far as it is known, of every entity (see `app.change.document`).
+    `known` is the whole set as far as it is known, of every entity (see `app.change.document`). Of a long set that
+    is its present stretch: `kept` goes on to the next, and `before` counts the changes before this one.
     """
 
     def __init__(
@@ -159,12 +161,15 @@ class Batch:
         confirmed: frozenset[str],
         grants: Grants,
         known: Sequence[Draft] = (),
+        earlier: Earlier | None = None,
     ) -> None:
+        earlier = earlier or Earlier()
         self.rule = rule
         self.connection = connection
         self.confirmed = confirmed
         self.grants = grants
         self.known = known
+        self.kept, self.before = earlier.kept, earlier.rows
         self.added: list[tuple[int, Change]] = []
         self.reads = set(rule.reads)
         rows = (Row(d, self) for d in drafts)

@@ -61,22 +61,57 @@ def similar_name(batch: Batch) -> None:
     moved = dict.fromkeys([*_new(batch, "name"), *_new(batch, "region_id")])
     asked = {row: _place(row["region_id"]) for row in moved if row["name"] and row["region_id"]}
     leaving = {row.draft.id for row in batch}
-    known = {holder.id: holder for holder in _holders(batch, "region_id", _ids(asked.values()))}
-    names: dict[Any, Names[Any]] = defaultdict(lambda: Names(ALIKE))
-    for holder in known.values():
-        if holder.id not in leaving:
-            names[holder.value].add(holder.id, holder.name)
+    there = batch.kept.setdefault(OnFile, OnFile()).names(batch, _ids(asked.values()))
+    sent: dict[Any, Names[Row]] = defaultdict(lambda: Names(ALIKE))
     for row, region in asked.items():
-        names[region].add(row, row["name"])
-    for row in batch:
-        found = names[asked[row]].alike(row["name"], without=row) if row in asked else None
-        if isinstance(found, Row):
+        sent[region].add(row, row["name"])
+    found: dict[Row, int] = {}
+    for row, region in asked.items():
+        alike, other = sent[region].closest(row["name"], (row,))
+        score, record = there[region].closest(row["name"], leaving) if region in there else (0, None)
+        if record is not None and score >= alike:
+            found[row] = record
+        elif other is not None:
             message = _l(
-                "Row %(row)s has nearly the same name. Is this another customer?", row=_numbers([found])
+                "Row %(row)s has nearly the same name. Is this another customer?", row=_numbers([other])
             )
             row.confirm("name", "DUP_NAME", message)
-        elif found is not None:
-            row.confirm("name", "DUP_NAME", _message(batch, known[found]))
+    holders = {holder.id: holder for holder in _holders(batch, "id", set(found.values()))}
+    for row, record in found.items():
+        row.confirm("name", "DUP_NAME", _message(batch, holders[record]))
+
+
+class OnFile:
+    """The names on file in the regions asked about, read once for all stretches of a long set.
+
+    What a stretch moved is looked up anew when the next one comes: whether it was written is known by then only.
+    """
+
+    def __init__(self) -> None:
+        self._names: dict[int, Names[int]] = {}
+        self._moved: list[Row] = []
+        self._before = 0
+
+    def names(self, batch: Batch, regions: set[int]) -> dict[int, Names[int]]:
+        """The names by region, of at least these, as they are before this stretch."""
+        if batch.before != self._before:
+            self._catch_up(batch)
+            self._before = batch.before
+        self._moved += batch
+        new = regions - self._names.keys()
+        self._names.update((region, Names(ALIKE)) for region in new)
+        for record, region, name in _named(batch, "region_id", new):
+            self._names[region].add(record, name)
+        return self._names
+
+    def _catch_up(self, batch: Batch) -> None:
+        moved = {row.draft.id for row in self._moved if row.draft.id is not None}
+        for names in self._names.values():
+            names.drop(moved)
+        for record, region, name in _named(batch, "id", moved):
+            if region in self._names:
+                self._names[region].add(record, name)
+        self._moved = []
 
 
 def _new(batch: Batch, field: str) -> Iterator[Row]:
@@ -93,6 +128,14 @@ def _holders(batch: Batch, column: str, values: Iterable[Any]) -> Iterator[Holde
     for part in chunks(values):
         for record in batch.connection.execute(query.where(table.c[column].in_(part))):
             yield Holder(*record)
+
+
+def _named(batch: Batch, column: str, values: Iterable[int]) -> Iterator[tuple[int, int, str]]:
+    """Id, region and name of the customers that have one of the values in a column, scope left aside."""
+    table = registry.of(Customer).table
+    query = select(table.c.id, table.c.region_id, table.c.name)
+    for part in chunks(values):
+        yield from map(tuple, batch.connection.execute(query.where(table.c[column].in_(part))))
 
 
 def _place(region: Any) -> int | str:

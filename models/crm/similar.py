@@ -7,7 +7,7 @@ it; adding the masks up bit by bit tells for thousands of names at once which ha
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterator
+from collections.abc import Container, Hashable, Iterator, Set
 from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Generic, TypeVar
@@ -57,6 +57,7 @@ class Names(Generic[Key]):
         """`least` is the similarity from which two names count as alike, above 0.8."""
         self._least = least
         self._names: list[tuple[Key, str]] = []
+        self._places: dict[Key, int] = {}
         self._blocks: list[dict[str, int]] = []
 
     def add(self, key: Key, name: str) -> None:
@@ -64,20 +65,30 @@ class Names(Generic[Key]):
         place, normal = len(self._names) % BLOCK, normal_form(name)
         if place == 0:
             self._blocks.append(defaultdict(int))
+        self._places[key] = len(self._names)
         self._names.append((key, normal))
         for pair in pairs_of(normal):
             self._blocks[-1][pair] |= 1 << place
 
+    def drop(self, keys: Set[Key]) -> None:
+        """Forget the names of these keys, as far as there are any."""
+        for key in keys & self._places.keys():
+            self._names[self._places.pop(key)] = (key, "")
+
     def alike(self, name: str, without: Key) -> Key | None:
         """The key of the most similar name that is alike, the one of `without` left aside; the first of equals."""
+        return self.closest(name, (without,))[1]
+
+    def closest(self, name: str, without: Container[Key]) -> tuple[float, Key | None]:
+        """How similar the most similar name is, and its key, those of `without` left aside; 0 where none is alike."""
         wanted, best, score = normal_form(name), None, 0.0
         for key, other in self._candidates(wanted):
-            if key == without or most_similar(wanted, other) < self._least:
+            if key in without or most_similar(wanted, other) < self._least:
                 continue
             found = similarity(wanted, other)
             if found >= self._least and found > score:
                 best, score = key, found
-        return best
+        return score, best
 
     def _candidates(self, name: str) -> Iterator[tuple[Key, str]]:
         pairs = pairs_of(name)

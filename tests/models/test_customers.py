@@ -10,6 +10,9 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.access.context import current_grants
+from app.change import Change, ChangeSet, Result
+from app.change.long import commit_long
 from models.checks import uscc_check_sign
 from models.crm.grade import abc_class
 from models.crm.similar import BLOCK, Names, similarity
@@ -149,6 +152,28 @@ def test_a_similar_name_in_the_region_is_asked_about(cast: Cast, write: Write) -
 def test_similar_names_of_one_set_are_asked_about(cast: Cast, write: Write) -> None:
     pair = [insert("customer", **customer(cast.region, n, name=name)) for n, name in ((8, LONG), (9, NEARLY))]
     assert asked(write(*pair)) == [(0, "name", "DUP_NAME"), (1, "name", "DUP_NAME")]
+
+
+def test_a_similar_name_is_asked_about_across_the_stretches_of_a_long_set(cast: Cast) -> None:
+    first = insert("customer", **customer(cast.region, 8, name=LONG))
+    nearly = insert("customer", **customer(cast.region, 9, name=NEARLY))
+    refused = in_stretches(first, nearly)
+    assert asked(refused) == [(1, "name", "DUP_NAME")]
+    assert LONG in str(refused.confirms[0].message)
+    assert in_stretches(nearly).ok
+
+
+def test_a_name_given_up_in_an_earlier_stretch_is_similar_to_none(cast: Cast, write: Write) -> None:
+    old = new_id(write(insert("customer", **customer(cast.region, 7, name=LONG))))
+    other = insert("customer", **customer(cast.region, 8, name=FAR))
+    nearly = insert("customer", **customer(cast.region, 9, name=NEARLY))
+    assert asked(in_stretches(other, nearly)) == [(1, "name", "DUP_NAME")]
+    assert in_stretches(other, update("customer", old, name="另一家酒行"), nearly).ok
+
+
+def in_stretches(*changes: Change) -> Result:
+    """Commit a set each change of which is a stretch of its own."""
+    return commit_long(ChangeSet([], "test"), lambda: ([change] for change in changes), current_grants())
 
 
 def test_a_duplicate_check_asks_as_often_for_many_rows_as_for_one(cast: Cast, app: Flask) -> None:
