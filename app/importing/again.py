@@ -70,6 +70,7 @@ class Again:
             change = settling.change(row) if row.line not in refused else None
             if change is not None:
                 self.changes.append(change)
+        trip.drop_copied(db.session(), self.entity, self.grants, fresh)
         self._by_key(fresh, wrong)
 
     def _by_key(self, rows: Sequence[ReadRow], wrong: Collection[int]) -> None:

@@ -32,7 +32,8 @@ from app.excel.headers import header_form
 from app.excel.manifest import ID, VERSION, Manifest
 from app.excel.read import read_sheet
 from app.importing.alike import comparison
-from app.importing.contract import RowError, TripRow
+from app.importing.contract import ReadRow, RowError, TripRow
+from app.importing.links import named_by, resolve
 from app.query.rows import records, visible_names
 from app.query.titles import titles_of
 
@@ -120,6 +121,31 @@ def doubled(ids: Iterable[tuple[int, int]]) -> list[RowError]:
             )  # fmt: skip
             found += [RowError(row, ID, None, "ID_TWICE", message, str(record)) for row in rows]
     return found
+
+
+def given_by_system(entity: EntityType, grants: Grants) -> frozenset[str]:
+    """The fields that nobody fills in by hand: in a new row they were copied along from another."""
+    editable = set(grants.editable_fields(entity.name))
+    found = (
+        n for n, f in entity.fields.items() if not f.written_by_people or (f.system and n not in editable)
+    )
+    return frozenset(found)
+
+
+def drop_copied(session: Session, entity: EntityType, grants: Grants, rows: Sequence[ReadRow]) -> None:
+    """Leave in new rows only what their user can have meant: of the row they were copied from, neither what the
+    system gives nor the number of the record, which is there already."""
+    derived, fields = given_by_system(entity, grants), entity.fields
+    for row in rows:
+        row.values = {n: v for n, v in row.values.items() if n not in derived}
+    for name in (
+        n for n in named_by(entity) if fields[n].kind == "number" and n in grants.open_fields(entity.name)
+    ):
+        numbers = {str(row.values[name]) for row in rows if row.values.get(name) is not None}
+        known = resolve(session, entity.name, numbers, [name]) if numbers else {}
+        for row in rows:
+            if normal_form(str(row.values.get(name) or "")) in known:
+                del row.values[name]
 
 
 class Trip:

@@ -105,6 +105,7 @@ class ById:
     ) -> None:  # fmt: skip
         self._sheet, self._entity, self._options = sheet, entity, options
         self._trip = trip.Trip(session, entity, grants, said.at)
+        self._derived = trip.given_by_system(entity, grants)
         self._spill, self.untouched = Spill(), 0
         self.errors: list[RowError] = []
         self._cell_errors = by_line(sheet.cell_errors)
@@ -115,6 +116,7 @@ class ById:
         for known, new in self._rows(seen):
             gone = self._trip.settle(known)
             self.errors += gone
+            trip.drop_copied(session, entity, grants, new)
             lost = {error.row for error in gone}
             there = (row for row in known if row.line not in lost)
             kept = [change for row in there if (change := self._settled(row)) is not None]
@@ -163,7 +165,7 @@ class ById:
         return change
 
     def _new(self, row: ReadRow, keys: dict[tuple[Any, ...], list[int]]) -> Change | None:
-        wrong = self._cell_errors.get(row.line, ())
+        wrong = [e for e in self._cell_errors.get(row.line, ()) if e.field not in self._derived]
         self.errors += wrong
         if not self._look_up(row) or wrong:
             return None

@@ -156,3 +156,33 @@ def test_of_a_document_with_a_wrong_line_nothing_is_written(way: Way) -> None:
     done = way.commit(documents(way)["set"], partial=True)
     assert (done["inserted"], way.records("customer", ("name",), address="新街1号")) == (2, [])
     assert len(way.records("customer", ("name",), address="新街2号")) == 1
+
+
+def test_rows_that_lack_the_same_field_are_filled_at_once(way: Way) -> None:
+    lacking = [line(n, region="") for n in range(1, 5)]
+    found = way.preview("customer", ledger(*lacking, line(5), line(6, mobile="123", region="")), "客户.csv")
+    (kind,) = (k for k in found["kinds"] if k["code"] == "REQUIRED")
+    assert (kind["name"], counts(found)) == ("region_id", (1, 0, 5))
+    done = mend(way, found["set"], {"replace": {"field": "region_id", "text": "", "with": "华东大区"}})
+    assert counts(done["summary"]) == (5, 0, 1)
+    assert way.wrong(found["set"]) == {7: [("mobile", "BAD_MOBILE")]}
+    way.commit(found["set"], partial=True)
+    assert {row[0] for row in way.records("customer", ["region_id"])} == {way.cast.region}
+
+
+def test_a_cell_that_its_row_does_not_have_is_not_corrected(way: Way) -> None:
+    """Else the row would keep an error that nobody could correct, or a header take a value read as its line's."""
+    found = way.preview("customer", ledger(line(1), line(2, mobile="1")), "客户.csv")["set"]
+    for number in (2, 3):
+        for name in ("nothing", "@id", "customer_contact.name", "id"):
+            mend(
+                way,
+                found,
+                {"rows": [{"seq": by_line(way, found)[number]["seq"], "values": {name: "9"}}]},
+                400,
+            )
+    found = documents(way)["set"]
+    ready = [row for row in way.rows(found) if row["state"] == "ready"]
+    mend(way, found, {"rows": [{"seq": ready[0]["seq"], "values": {"customer_contact.name": "甲"}}]}, 400)
+    mend(way, found, {"rows": [{"seq": ready[1]["seq"], "values": {"address": "甲"}}]}, 400)
+    assert way.wrong(found).keys() == {2, 3}
