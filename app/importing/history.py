@@ -28,7 +28,9 @@ def batches(
     """A page of imports, the latest first, that a person may know of."""
     query = select(_sets).where(_may_see(grants), _sets.c.source == "import", _sets.c.state.in_(STATES))
     if entity:
-        query = query.where(_sets.c.entity == entity)
+        # A set that touched nothing but lines goes by their name.
+        lines = [line.name for line in registry.get(entity).lines] if entity in registry else []
+        query = query.where(_sets.c.entity.in_([entity, *lines]))
     if before:
         query = query.where(_sets.c.id < before)
     found = [dict(row) for row in session.execute(query.order_by(_sets.c.id.desc()).limit(PAGE)).mappings()]
@@ -78,7 +80,8 @@ def _shown(session: Session, found: list[dict[str, Any]], grants: Grants) -> lis
 def _batch(
     row: dict[str, Any], inverse: dict[int, int], left: dict[int, int], grants: Grants
 ) -> dict[str, Any]:
-    file, name = row["file"] or {}, row["entity"]
+    file = row["file"] or {}
+    name = file.get("entity") or row["entity"]
     known = name in registry
     open_ = may_open(row, grants)
     changed = (row["inserted"] or 0) + (row["updated"] or 0) + (row["deleted"] or 0)
