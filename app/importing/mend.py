@@ -49,7 +49,7 @@ class Mended:
 
 
 def mend(head: dict[str, Any], corrections: dict[int, dict[str, str]], grants: Grants) -> Mended:
-    """Correct cells, by row and field. Raises NotOpen."""
+    """Correct cells, by row and field. Raises NotOpen, and ValueError for a field of another sheet than the row's."""
     db.session.rollback()
     if head["state"] != "planned":
         raise NotOpen
@@ -170,6 +170,8 @@ class _Work:
         chosen = {row["seq"] for row in rows}
         for row in rows:
             texts = {self._dotted(row, n): t for n, t in corrections[row["seq"]].items()}
+            if any(name.rpartition(".")[0] not in ("", row["entity"]) for name in corrections[row["seq"]]):
+                raise ValueError("a field of another sheet")
             values, errors = read_texts(db.session(), self._entity, self._grants, self._options, texts)
             change = staging.change_of(row)
             change.values |= {n.rpartition(".")[2]: v for n, v in values.items()}

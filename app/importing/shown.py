@@ -129,7 +129,9 @@ def _group(
 def _problem(texts: Texts, error: dict[str, Any]) -> dict[str, Any]:
     """An error as it is shown; of a conflict the value in force, as text."""
     shown = {n: v for n, v in error.items() if n not in ("read", "column") and v is not None}
-    if error["code"] == "CONFLICT" and error["field"] and texts.may(error["field"]):
+    if error["code"] == "CONFLICT" and not (error["field"] and texts.may(error["field"])):
+        shown.pop("theirs", None)
+    elif error["code"] == "CONFLICT":
         shown["theirs"] = texts.text(error["field"], error.get("theirs"))
         shown["at"] = when(error["at"]) if error.get("at") else None
     return shown

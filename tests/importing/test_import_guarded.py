@@ -9,13 +9,13 @@ from flask import Flask
 
 from app.access.context import acting_as
 from app.access.grants import Grants, RoleGrants
-from app.change import progress, staging
+from app.change import Change, ChangeSet, commit, progress, staging
 from app.change.long import commit_long
 from app.change.rights import RightsChange, change_rights
 from app.entity import registry
 from app.importing import history
 from app.jobs import queue
-from tests.importing.test_preview import ledger, line
+from tests.importing.test_preview import known, ledger, line
 from tests.importing.way import API, Way
 from tests.support.apps import Applications
 from tests.support.database import SqliteFiles
@@ -162,3 +162,20 @@ def test_what_no_client_means_is_refused_with_a_sentence(way: Way) -> None:
     assert (answer.status_code, answer.json["name"]) == (201, "甲   乙")
     body = {"entity": "customer", "ticket": ticket, "options": {}, "reason": "月底\x00\ud800"}
     assert way.job(way.post(f"{API}/preview", body))["state"] == "done"
+
+
+def test_what_a_colleague_wrote_is_not_shown_in_a_field_that_was_hidden_since(way: Way) -> None:
+    code = known(way)["00001商行"]
+    file = f"customer_code,address\n{code},新街".encode("utf-8-sig")
+    preview = way.preview("customer", file, "客户.csv", key=["customer_code"])["set"]
+    with way.app.app_context(), acting_as(way.cast.users["sr.wang"], "test"):
+        edit = Change("customer", "update", {"address": "抢先"}, id=way.cast.customers["sr.wang"], version=1)
+        assert commit(ChangeSet([edit], "test")).ok
+    way.commit(preview)
+    assert "抢先" in way.get(f"{API}/{preview}/rows").text
+    with way.app.app_context(), acting_as(way.cast.users["admin"], "test"):
+        change_rights(
+            [RightsChange("sales_manager", "customer", levels={"address": "hidden"})], "no addresses"
+        )
+    assert [row["state"] for row in way.rows(preview)] == ["conflict"]
+    assert "抢先" not in way.get(f"{API}/{preview}/rows").text
