@@ -115,7 +115,7 @@ export function columnLine(table: Table, from: Look, header: string, index: numb
       const unsaid = other && (given?.order ?? "ymd") === "ymd";
       fillWith(state, bad ? chip("red", t("stateTwice")) : !field ? chip("grey", t(from.locked?.includes(header) ? "stateLocked" : "stateOut"))
         : !field.editable ? chip("grey", t("stateCompared")) : guessed ? chip("amber", t("stateGuessed"))
-        : unsaid ? chip("amber", t("stateOrder")) : order && order === given?.order ? chip("amber", t("stateOrdered", { order: t(`order_${order}`) })) : chip("green", t("stateMapped")));
+        : unsaid ? chip("amber", t("stateOrder")) : order && order === given?.order ? chip("amber", t("stateOrdered")) : chip("green", t("stateMapped")));
       state.title = !field && from.locked?.includes(header) ? t("lockedHow") : guessed ? t("guessedHow") : unsaid ? t("orderHow") : order && order === given?.order ? t("orderedHow") : "";
     },
   };

@@ -43,7 +43,7 @@ export class Mender {
 
   #box(row: Row, problem: RowProblem, field: string, label: string, words: HTMLElement): HTMLElement {
     const key = `${row.seq}.${field}`;
-    const text = problem.text ?? row.cells?.[field]?.[1] ?? "";
+    const text = problem.text || row.cells?.[field]?.[1] || row.values?.[field] || "";
     const same = this.#same(row, problem, text);
     const said = h("span", { class: "wz-mend-said", role: "status" });
     const line = h("div", { class: "wz-mend" });

@@ -71,7 +71,7 @@ const WORDS = {
   stateOut: { zh: "不导入", en: "Left out" },
   stateCompared: { zh: "只核对", en: "Compared" },
   stateOrder: { zh: "选日期顺序", en: "Choose the order" },
-  stateOrdered: { zh: "{order}，请核对", en: "{order}: check" },
+  stateOrdered: { zh: "请核对", en: "Please check" },
   orderHow: { zh: "分不清哪个数是月、哪个数是日。点「读法」选日期顺序。", en: "Which number is the month and which the day? Choose the order under “Adjust”." },
   orderedHow: { zh: "按列里的日期认出来的。不对就点「读法」改。", en: "This is how the dates in the column can be read. Choose another order under “Adjust” if it is wrong." },
   stateGuessed: { zh: "猜的，请核对", en: "Guessed, check" },
