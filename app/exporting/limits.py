@@ -101,7 +101,8 @@ def noted(entity: EntityType, asked: Asked, rows: int, how: str = "") -> None:
     fields = () if asked.everything or not asked.fields else asked.fields
     shown = " ".join(fields[:LOGGED_FIELDS]) + (" …" if len(fields) > LOGGED_FIELDS else "")
     parts.append(f"{len(fields)} fields: {shown}" if fields else "all fields")
-    note("export", detail=" ".join(filter(None, parts)), rows=rows)
+    line = " ".join(filter(None, parts))
+    note("export", detail="".join(c if c.isprintable() else " " for c in line), rows=rows)
 
 
 def _searched(entity: EntityType, q: str) -> str:

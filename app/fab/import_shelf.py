@@ -17,7 +17,7 @@ from app.fab.wire import answer, body_json, plain_text, refuse, whole_number
 from app.importing import history, profiles
 from app.importing.options import OptionsRefused
 
-MAX_NAME = 80
+MAX_NAME, MAX_HEADER, MAX_HEADERS = 80, 200, 1000
 
 
 class ImportProfiles:
@@ -62,7 +62,8 @@ class ImportProfiles:
         try:
             kept = profiles.keep(
                 entity, name, bool(body.get("shared")), body.get("options") or {},
-                [str(h) for h in headers] if isinstance(headers, list) else [], current_grants(),
+                [plain_text(h, MAX_HEADER) for h in headers[:MAX_HEADERS]] if isinstance(headers, list) else [],
+                current_grants(),
             )  # fmt: skip
         except OptionsRefused as refused:
             return refuse(400, str(refused.message))
@@ -109,7 +110,10 @@ class ImportHistoryApi(BaseApi):
             200:
               description: imports
         """
-        entity, after = request.args.get("entity") or None, whole_number(request.args.get("after"))
+        entity, after = (
+            plain_text(request.args.get("entity"), 80) or None,
+            whole_number(request.args.get("after")),
+        )
         found = history.batches(db.session(), current_grants(), entity, after)
         _add_cases(found["items"])
         return answer(200, found)

@@ -20,6 +20,8 @@ from app.importing.shown import shown_rows
 from app.jobs import queue
 
 PAGE = 200
+LAST = 2**31 - 1
+"""No row has a higher number."""
 ONLY: dict[str, dict[str, Any]] = {
     "error": {"states": ("error",)}, "ask": {"states": ("ask",)}, "conflict": {"states": ("conflict",)},
     "ready": {"states": ("ready",), "made": False}, "insert": {"states": ("ready",), "op": "insert", "made": False},
@@ -67,7 +69,7 @@ class ImportSteps:
         if kind is not None and kind < len(kinds):
             code, name = kinds[kind]["code"], kinds[kind]["name"]
             wanted |= {"states": ("error",), "told": [staging.piece("code", code)], "kind": (code, name)}
-        found, following = _page(pk, -1 if after is None else after, wanted)
+        found, following = _page(pk, -1 if after is None else min(after, LAST), wanted)
         return answer(200, {"rows": _shown(head, found), "next": following})
 
     @expose("/<int:pk>/mend", methods=["POST"])

@@ -148,11 +148,12 @@ def options_from(body: Any) -> Options:
 
 
 def _kept(body: Mapping[str, Any]) -> bool:
-    """Whether this can be kept and handed on at all: no numbers or texts beyond JSON's, no megabytes."""
+    """Whether this can be kept and handed on at all: no numbers or texts beyond a database's, no megabytes."""
     try:
-        return len(orjson.dumps(body, default=sorted)) <= MOST_BYTES
+        text = orjson.dumps(body, default=sorted)
     except TypeError:
         return False
+    return len(text) <= MOST_BYTES and b"\\u0000" not in text
 
 
 def _treatment(header: str, body: Any) -> Treatment | None:

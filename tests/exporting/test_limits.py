@@ -140,3 +140,9 @@ def test_a_watermark_names_person_moment_and_company(office: Office) -> None:
     assert "王芳 (sr.wang)" in text(marked)
     assert "云溪酒业" in text(marked)
     assert "(lg.sun)" not in text(plain)
+
+
+def test_what_no_database_keeps_is_not_in_the_line_of_the_log(office: Office) -> None:
+    answer = office.export("sr.wang", filter={"field": "name", "op": "eq", "value": "a\x00\nb"})
+    assert answer.status_code == 200
+    assert "name eq a  b" in office.logged()[0]["detail"]

@@ -152,14 +152,15 @@ def test_what_no_client_means_is_refused_with_a_sentence(way: Way) -> None:
         for step in ("look", "preview", "profile"):
             answer = way.post(f"{API}/{step}", {"entity": name, "ticket": ticket, "name": "x"})
             assert (step, name, answer.status_code) == (step, name, 403)
-    odd: list[Any] = [{"header_row": HUGE}, {"sheet": "\ud800"}, {"columns": {"\ud800": "name"}},
+    odd: list[Any] = [{"header_row": HUGE}, {"sheet": "\ud800"}, {"sheet": "\x00"}, {"columns": {"\ud800": "name"}},
                       {"constants": {"address": "x" * 3_000_000}}]  # fmt: skip
     for options in odd:
         for step in ("preview", "profile"):
             body = {"entity": "customer", "ticket": ticket, "name": "x", "options": options}
             assert way.post(f"{API}/{step}", body).status_code == 400
-    answer = way.post(f"{API}/profile", {"entity": "customer", "name": "甲\x00\ud800\n乙", "options": {}})
-    assert (answer.status_code, answer.json["name"]) == (201, "甲   乙")
+    body = {"entity": "customer", "name": "甲\x00\ud800\n乙", "headers": ["\x00丙\ud800"], "options": {}}
+    answer = way.post(f"{API}/profile", body)
+    assert (answer.status_code, answer.json["name"], answer.json["headers"]) == (201, "甲   乙", ["丙"])
     body = {"entity": "customer", "ticket": ticket, "options": {}, "reason": "月底\x00\ud800"}
     assert way.job(way.post(f"{API}/preview", body))["state"] == "done"
 

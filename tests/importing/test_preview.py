@@ -64,6 +64,9 @@ def test_rows_are_counted_by_what_would_become_of_them(way: Way) -> None:
     at = [kind["name"] for kind in found["kinds"]].index("mobile")
     page = way.get(f"{API}/{found['set']}/rows?kind={at}").json
     assert [row["line"] for row in page["rows"]] == [5, 6]
+    beyond = way.get(f"{API}/{found['set']}/rows?kind={at}&after=99999999999").json
+    assert beyond == {"rows": [], "next": None}
+    assert way.get(f"{API}/history?entity=%00").status_code == 200
 
 
 def test_a_commit_writes_what_was_shown_and_keeps_what_was_left_out(way: Way) -> None:
