@@ -59,10 +59,25 @@ def pii_place(name: str) -> Callable[[Place], Place]:
     return register
 
 
+Naming = Callable[[Connection, Subject], list[dict[str, Any]]]
+PII_RECORDS: dict[str, Naming] = {}
+"""Entities whose records may name a person in a personal field of their own: their ids, and the values to be left."""
+
+
+def pii_records(name: str) -> Callable[[Naming], Naming]:
+    """Register how the records of an entity that name a person are found."""
+
+    def register(naming: Naming) -> Naming:
+        PII_RECORDS[name] = naming
+        return naming
+
+    return register
+
+
 def scrubbed(value: Any, subject: Subject) -> Any:
-    """JSON without the subject's values: texts that hold one are left empty."""
+    """JSON without the subject's values: texts that hold one are left empty, names of members too."""
     if isinstance(value, dict):
-        return {name: scrubbed(one, subject) for name, one in value.items()}
+        return {scrubbed(name, subject): scrubbed(one, subject) for name, one in value.items()}
     if isinstance(value, list):
         return [scrubbed(one, subject) for one in value]
     traced = isinstance(value, str) and any(one in value for one in subject.telling)

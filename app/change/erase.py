@@ -19,7 +19,16 @@ from sqlalchemy.exc import OperationalError
 from app.access.context import current_grants
 from app.access.grants import SYSTEM_GRANTS, Grants
 from app.audit.log import ChangeLog, ChangePii, Erasure
-from app.audit.pii import ERASED, PII_PLACES, Subject, is_erased, open_values, pii_place, scrubbed
+from app.audit.pii import (
+    ERASED,
+    PII_PLACES,
+    PII_RECORDS,
+    Subject,
+    is_erased,
+    open_values,
+    pii_place,
+    scrubbed,
+)
 from app.change.contract import Change, ChangeSet
 from app.change.gate import commit, snapshot
 from app.change.lock import write_lock
@@ -77,6 +86,7 @@ def erase(
     with snapshot(db.engine) as connection:
         subject, plain, live = _subject(connection, entity, record_id, names)
     set_id = _empty_cells(entity, record_id, reason, live) if live else None
+    _empty_naming(subject, reason)
     tables = (entity.name, *entity.about.was)
     with write_lock(), db.engine.begin() as connection:
         known = select(func.count()).where(_of_record(tables, record_id), _pii.c.field.in_(subject.fields))
@@ -90,7 +100,8 @@ def erase(
         }
         connection.execute(insert(Erasure), [{"entity": name, **row} for name in tables])
         subject = replace(subject, sets=subject.sets | ({set_id} if set_id else set()))
-        places = {name: place(connection, subject) for name, place in PII_PLACES.items()}
+        named = {name: _forget(connection, subject, registry.get(name)) for name in PII_RECORDS}
+        places = {name: place(connection, subject) for name, place in PII_PLACES.items()} | named
         elsewhere = _elsewhere(connection, subject)
     return Erased(names, set_id, logged, places, plain, elsewhere)
 
@@ -141,6 +152,40 @@ def _empty_cells(entity: EntityType, record_id: int, reason: str, live: dict[str
     return result.change_set
 
 
+def _empty_naming(subject: Subject, reason: str) -> None:
+    """Records of others that name the person lose what does; one that is locked by an approval stays, and is told."""
+    with snapshot(db.engine) as connection:
+        found = [(name, row) for name, naming in PII_RECORDS.items() for row in naming(connection, subject)]
+    changes = [Change(name, "update", row, id=row.pop("id")) for name, row in found]
+    if changes:
+        commit(
+            ChangeSet(changes, "erase", reason, erasing=True, partial=True, confirmed=frozenset({"*"})),
+            SYSTEM_GRANTS,
+        )
+
+
+def _forget(connection: Connection, subject: Subject, entity: EntityType) -> int:
+    """Erase in the log, and in changes as they were asked for, what records of an entity named the person by."""
+    value = [
+        _pii.c.value.contains(canonical_json(one)[1:-1], autoescape=True) for one in sorted(subject.telling)
+    ]
+    query = select(_log.c.record_id, _pii.c.field).join(_log, _log.c.id == _pii.c.log_id)
+    fields: dict[int, set[str]] = {}
+    for record, name in connection.execute(query.where(_log.c.tbl == entity.name, or_(false(), *value))):
+        fields.setdefault(record, set()).add(name)
+    for record, names in sorted(fields.items()):
+        row = {"entity": entity.name, "record_id": record, "fields": sorted(names)}
+        reason = _("It named personal data that was erased.")
+        connection.execute(insert(Erasure), [{**row, "reason": reason}])
+    asked = select(_rows).where(_rows.c.entity == entity.name)
+    for change in connection.execute(asked).mappings().all():
+        cells = scrubbed(change["cells"], subject)
+        if cells != change["cells"]:
+            here = (_rows.c.set_id == change["set_id"]) & (_rows.c.seq == change["seq"])
+            connection.execute(update(_rows).where(here).values(cells=cells))
+    return len(fields)
+
+
 def _staged(connection: Connection, subject: Subject) -> Iterator[dict[str, Any]]:
     """The asked changes that hold the subject's values: of the record, and of rows that never got to be one."""
     text = type_coerce(_rows.c.cells, Text())
@@ -165,6 +210,9 @@ def _elsewhere(connection: Connection, subject: Subject) -> dict[str, list[int]]
             query = select(table.c.id).where(or_(*(column.in_(subject.telling) for column in texts)))
             ids = connection.execute(query.order_by(table.c.id).limit(SHOWN)).scalars().all()
             found[entity.name] = [i for i in ids if (entity, i) != (subject.entity, subject.record_id)]
+    found |= {
+        name: [row["id"] for row in naming(connection, subject)] for name, naming in PII_RECORDS.items()
+    }
     return {name: ids for name, ids in found.items() if ids}
 
 

@@ -109,8 +109,8 @@ class ExportRequest(Entity):
     rows = integer(_l("Rows asked for"), required=True, check=within(1, 10_000_000))
     format = choice(_l("File format"), Format, required=True, default="xlsx")
     reason = long_text(_l("Reason for the export"), required=True)
-    contents = long_text(_l("Rows and columns in words"), computed=True)
-    asked = json_value(_l("Definition of the export"), required=True)
+    contents = long_text(_l("Rows and columns in words"), computed=True, pii=True)
+    asked = json_value(_l("Definition of the export"), required=True, pii=True)  # a filter may name a person
 
 
 class ScheduledExport(Entity):
@@ -138,4 +138,4 @@ class ScheduledExport(Entity):
     next_run = instant(_l("Next run"), computed=True)
     last_run = instant(_l("Last run"), computed=True)
     last_result = long_text(_l("Last result"), computed=True, width=260)
-    asked = json_value(_l("Definition of the export"), required=True)
+    asked = json_value(_l("Definition of the export"), required=True, pii=True)  # a filter may name a person

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import gettext as _
 from sqlalchemy import Connection, select, update
 
-from app.audit.pii import Subject, pii_place, scrubbed
+from app.audit.pii import Subject, pii_place, pii_records, scrubbed
 from app.entity import registry
 from app.exporting import downloads
+from app.exporting.entities import ExportRequest, ScheduledExport
 
+NOTHING: dict[str, Any] = {"ids": []}
+"""What is asked for once a filter was erased: without its value it might let more records through."""
 table = downloads.table
 
 
@@ -33,8 +38,29 @@ def erase_filters(connection: Connection, subject: Subject) -> int:
     """Filters of exports that name a value."""
     count = 0
     for download, asked in connection.execute(select(table.c.id, table.c.asked)).all():
-        left = scrubbed(asked, subject)
-        if left != asked:
-            connection.execute(update(table).where(table.c.id == download).values(asked=left))
+        if scrubbed(asked, subject) != asked:
+            connection.execute(update(table).where(table.c.id == download).values(asked=NOTHING))
             count += 1
     return count
+
+
+@pii_records(ExportRequest.__tablename__)
+def requests_naming(connection: Connection, subject: Subject) -> list[dict[str, Any]]:
+    """Requests whose filter names a value: what is left of them asks for nothing."""
+    table = registry.of(ExportRequest).table
+    found = connection.execute(select(table.c.id, table.c.asked, table.c.contents))
+    return [
+        {"id": row.id, "asked": NOTHING} for row in found if scrubbed(list(row[1:]), subject) != list(row[1:])
+    ]
+
+
+@pii_records(ScheduledExport.__tablename__)
+def schedules_naming(connection: Connection, subject: Subject) -> list[dict[str, Any]]:
+    """Scheduled exports whose filter names a value: they stop, and have to be set up anew."""
+    table = registry.of(ScheduledExport).table
+    found = connection.execute(select(table.c.id, table.c.asked))
+    return [
+        {"id": row.id, "asked": NOTHING, "is_active": False}
+        for row in found
+        if scrubbed(row.asked, subject) != row.asked
+    ]

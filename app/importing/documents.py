@@ -81,7 +81,7 @@ class Documents:
         self._docs: dict[Key, _Document] = {}
         self._places: dict[tuple[Key, Key], list[int]] = defaultdict(list)
         self._nameless: set[int] = set()
-        self._imported = Imported(session)
+        self._imported = Imported()
         self.settled: set[tuple[int, bool]] = set()
         self.errors: list[RowError] = []
         self.removed = 0

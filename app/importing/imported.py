@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from app.change import staging
-from app.change.model import ChangeSetRow
 from app.change.whole import Whole, parents
 from app.excel import cells
 from app.excel.manifest import DOCUMENT, IMPORT
@@ -18,14 +14,12 @@ from app.importing.contract import ReadRow
 
 STANDING = ("held", "applied")
 """States of an import whose rows stand: of one that was refused or taken back they may come again."""
-_sets = ChangeSetRow.__table__
 
 
 class Imported:
     """What the marks of a file's rows say, as far as the imports they name still stand."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self) -> None:
         self._standing: dict[int, bool] = {}
 
     def document(self, row: ReadRow) -> int | None:
@@ -37,10 +31,9 @@ class Imported:
 
     def _stands(self, set_id: int) -> bool:
         if set_id not in self._standing:
-            query = select(_sets.c.id).where(
-                _sets.c.id == set_id, _sets.c.source == "import", _sets.c.state.in_(STANDING)
-            )
-            self._standing[set_id] = self._session.execute(query).first() is not None
+            head = staging.header(set_id)
+            known = head is not None and head["source"] == "import" and head["state"] in STANDING
+            self._standing[set_id] = known
         return self._standing[set_id]
 
 

@@ -4,29 +4,41 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date, timedelta
+from typing import Any
 
 from flask import current_app
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Text, false, or_, select, type_coerce, update
 
 from app import clock
 from app.audit.pii import Subject, pii_place, scrubbed
 from app.change import staging
-from app.change.model import ChangeSetRow
-from app.db import db
+from app.change.model import ChangeRow, ChangeSetRow
+from app.db import canonical_json, db
 from app.importing import errorbook, history, uploads
+from app.importing.model import ImportProfile
 from app.jobs.model import Job
 from app.jobs.schedule import daily
 
-_sets, _jobs = ChangeSetRow.__table__, Job.__table__
+_sets, _rows = ChangeSetRow.__table__, ChangeRow.__table__
+_jobs, _profiles = Job.__table__, ImportProfile.__table__
 
 
 @pii_place("files/imports")
 def erase_files(connection: Connection, subject: Subject) -> int:
-    """The files that brought the record, or tried to, as far as they are still kept."""
-    query = select(_sets.c.file).where(_sets.c.id.in_(subject.sets), _sets.c.file.is_not(None))
-    wanted = {(file.get("size"), file.get("sha256")) for file in connection.execute(query).scalars()}
+    """The files that brought the record, or tried to, as far as they are still kept, and those with their errors marked."""
+    sets = subject.sets | _naming(connection, subject)
+    query = select(_sets.c.id, _sets.c.file).where(_sets.c.id.in_(sets), _sets.c.file.is_not(None))
+    found = {row.id: row.file for row in connection.execute(query)}
+    wanted = {(file.get("size"), file.get("sha256")) for file in found.values()}
+    staged = {file.get("staged") or number for number, file in found.items()}
     sizes = {size for size, _sha in wanted}
     count = 0
+    marked = select(_jobs.c.id, _jobs.c.args).where(_jobs.c.kind == "import_errors")
+    for job, args in connection.execute(marked):
+        path = errorbook.file_of(job) if args.get("set") in staged else None
+        if path is not None:
+            path.unlink()
+            count += 1
     for path in uploads.folder().iterdir():
         size = path.stat().st_size
         if size in sizes and (size, hashlib.sha256(path.read_bytes()).hexdigest()) in wanted:
@@ -35,14 +47,42 @@ def erase_files(connection: Connection, subject: Subject) -> int:
     return count
 
 
+def _naming(connection: Connection, subject: Subject) -> set[int]:
+    """Imports in whose file the record stood as it was: nothing of it came to be in the log."""
+    same = select(_rows.c.set_id, _rows.c.cells).where(
+        _rows.c.op == staging.SAME, _rows.c.entity == subject.entity.name
+    )
+    return {set_id for set_id, cells in connection.execute(same) if subject.record_id in cells["ids"]}
+
+
 @pii_place("job")
 def erase_answers(connection: Connection, subject: Subject) -> int:
-    """Answers of jobs (conflicts, errors) that quote a value."""
+    """Answers of jobs (conflicts, errors) that quote a value, and what was asked of them."""
+    return _scrub(connection, subject, _jobs, "result", "args")
+
+
+@pii_place("change_set")
+def erase_facts(connection: Connection, subject: Subject) -> int:
+    """What imports keep of their files beside the rows: wrong texts, titles, fixed values."""
+    return _scrub(connection, subject, _sets, "file")
+
+
+@pii_place("import_profile")
+def erase_mappings(connection: Connection, subject: Subject) -> int:
+    """Remembered mappings that give a value to every row, or translate one."""
+    return _scrub(connection, subject, _profiles, "options", "headers")
+
+
+def _scrub(connection: Connection, subject: Subject, table: Any, *names: str) -> int:
+    """Scrub JSON columns of a table; answers in how many rows there was something to scrub."""
     count = 0
-    for job_id, result in connection.execute(select(_jobs.c.id, _jobs.c.result)).all():
-        left = scrubbed(result, subject)
-        if left != result:
-            connection.execute(update(_jobs).where(_jobs.c.id == job_id).values(result=left))
+    told = [type_coerce(table.c[n], Text()).contains(canonical_json(value)[1:-1], autoescape=True)
+            for n in names for value in sorted(subject.telling)]  # fmt: skip
+    query = select(table.c.id, *(table.c[n] for n in names)).where(or_(false(), *told))
+    for row in connection.execute(query).mappings().all():
+        left = {n: scrubbed(row[n], subject) for n in names}
+        if left != {n: row[n] for n in names}:
+            connection.execute(update(table).where(table.c.id == row["id"]).values(left))
             count += 1
     return count
 

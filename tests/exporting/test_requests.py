@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,10 @@ from sqlalchemy import select
 
 from app import clock
 from app.access.context import acting_as
+from app.audit.log import ChangePii
 from app.change import Change
+from app.change.erase import erase
+from app.change.model import ChangeRow
 from app.change.rights import RightsChange, change_rights
 from app.db import db
 from app.entity import registry
@@ -246,3 +250,58 @@ def test_the_file_is_the_requesters_alone(office: Office) -> None:
     assert office.get("sm.east", f"/api/v1/download/{item['id']}/file").status_code == 404
     with office.app.app_context():
         assert downloads.found(item["id"])["user_id"] == office.cast.users["sr.wang"]
+
+
+def told(*columns: Any) -> str:
+    """All that some columns hold."""
+    with db.engine.connect() as connection:
+        return str([connection.execute(select(column)).scalars().all() for column in columns])
+
+
+def test_an_erasure_finds_requests_and_schedules_that_name_the_person(
+    office: Office, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    office.settings(monkeypatch, export_folder=str(tmp_path))
+    customers, requests, schedules = (
+        registry.get(name).table for name in ("customer", "export_request", "scheduled_export")
+    )
+    places = (requests.c.asked, requests.c.contents, schedules.c.asked, ChangePii.value, ChangeRow.cells)
+    with office.app.app_context(), db.engine.connect() as connection:
+        record = office.cast.customers["sr.wang"]
+        mobile = connection.execute(select(customers.c.mobile).where(customers.c.id == record)).scalar_one()
+    tree = {"not": {"field": "mobile", "op": "ne", "value": mobile}}
+    number = requested(office, filter={"or": [tree, {"field": "mobile", "op": "not_empty"}]})
+    decide(office)
+    requested(office, filter={"or": [tree, {"field": "name", "op": "not_empty"}]})
+    values = {
+        "name": "每周",
+        "for_entity": "customer",
+        "weekday": "mon",
+        "folder": "周报",
+        "asked": {"filter": tree},
+    }
+    change = {"entity": "scheduled_export", "op": "insert", "values": values}
+    made = office.ask("sr.wang", "/api/v1/change_set", {"key": "s", "source": "form", "changes": [change]})
+    assert made.status_code == 200, made.json
+    with office.app.app_context():
+        assert told(*places).count(mobile) >= 7
+        with acting_as(None, "test"):
+            done = erase(registry.get("customer"), record, "有人要求删除")
+        assert (done.places["export_request"], done.places["scheduled_export"]) == (2, 1)
+        assert done.elsewhere["export_request"] == [number + 1], "its case has to end first"
+        assert told(*places[2:4]).count(mobile) == 0
+        assert told(*places[:2]).count(mobile) == 2
+        decide(office, "reject")
+        with acting_as(None, "test"):
+            again = erase(registry.get("customer"), record, "有人要求删除")
+        assert "export_request" not in again.elsewhere
+        assert mobile not in told(*places)
+        with db.engine.connect() as connection:
+            row = connection.execute(select(schedules)).mappings().one()
+    assert (row["is_active"], row["next_run"]) == (False, None)
+    work(office)
+    [item] = office.downloads("sr.wang")
+    assert (item["state"], item["rows"]) == ("done", 0), (
+        "what is left of the filter lets nothing more through"
+    )
+    assert request(office, number)["status"] == "done"
