@@ -85,8 +85,8 @@ def erase(
         raise EraseRefused("NO_REASON", _l("Please say why it is to be erased."))
     with snapshot(db.engine) as connection:
         subject, plain, live = _subject(connection, entity, record_id, names)
-    set_id = _empty_cells(entity, record_id, reason, live) if live else None
     _empty_naming(subject, reason)
+    set_id = _empty_cells(entity, record_id, reason, live) if live else None
     tables = (entity.name, *entity.about.was)
     with write_lock(), db.engine.begin() as connection:
         known = select(func.count()).where(_of_record(tables, record_id), _pii.c.field.in_(subject.fields))
@@ -153,15 +153,18 @@ def _empty_cells(entity: EntityType, record_id: int, reason: str, live: dict[str
 
 
 def _empty_naming(subject: Subject, reason: str) -> None:
-    """Records of others that name the person lose what does; one that is locked by an approval stays, and is told."""
+    """Records of others that name the person lose what does. Raises EraseRefused while one of them is locked."""
     with snapshot(db.engine) as connection:
         found = [(name, row) for name, naming in PII_RECORDS.items() for row in naming(connection, subject)]
     changes = [Change(name, "update", row, id=row.pop("id")) for name, row in found]
-    if changes:
-        commit(
-            ChangeSet(changes, "erase", reason, erasing=True, partial=True, confirmed=frozenset({"*"})),
-            SYSTEM_GRANTS,
-        )
+    asked = ChangeSet(changes, "erase", reason, erasing=True, confirmed=frozenset({"*"}))
+    if not changes or (result := commit(asked, SYSTEM_GRANTS)).ok:
+        return
+    places = [changes[e.row] for e in result.errors]
+    names = "、".join(f"{registry.get(c.entity).label} {c.id}" for c in places)
+    message = _l("Other records name this person and cannot be changed yet: %(names)s. Let their approval end first.",
+                 names=names)  # fmt: skip
+    raise EraseRefused("REFUSED", message)
 
 
 def _forget(connection: Connection, subject: Subject, entity: EntityType) -> int:
@@ -210,9 +213,6 @@ def _elsewhere(connection: Connection, subject: Subject) -> dict[str, list[int]]
             query = select(table.c.id).where(or_(*(column.in_(subject.telling) for column in texts)))
             ids = connection.execute(query.order_by(table.c.id).limit(SHOWN)).scalars().all()
             found[entity.name] = [i for i in ids if (entity, i) != (subject.entity, subject.record_id)]
-    found |= {
-        name: [row["id"] for row in naming(connection, subject)] for name, naming in PII_RECORDS.items()
-    }
     return {name: ids for name, ids in found.items() if ids}
 
 
