@@ -148,7 +148,8 @@ def _field(entity: EntityType, name: str, grants: Grants, *, far: bool = False) 
             "required": [_field(registry.get(spec.target), n, grants, far=True) for n in needed or ()],
         }  # fmt: skip
     return {
-        "name": name, "label": str(spec.label), "required": spec.required, "kind": spec.kind, "auto": spec.auto,
+        "name": name, "label": str(spec.label), "required": spec.required, "kind": spec.kind,
+        "auto": spec.auto or spec.default_value() is not None,
         "editable": name in grants.editable_fields(entity.name), "unit": spec.unit,
         "key": name in grants.open_fields(entity.name) and spec.kind not in ("long_text", "multi_choice"),
         "choices": [{"code": c.code, "label": str(c.label)} for c in spec.choices if not c.retired],

@@ -101,7 +101,9 @@ def map_columns(
         _leave_locked(found, headers, writable(entity, grants, lines), {*wanted, "parent_id"}, given or {})
     fed = set(found.fields.values())
     found.missing = [
-        n for n, f in entity.fields.items() if f.required and n not in fed and f.written_by_people
+        n
+        for n, f in entity.fields.items()
+        if f.required and n not in fed and f.written_by_people and f.default_value() is None
     ]
     return found
 
