@@ -109,7 +109,8 @@ def _mark(set_id: int, result: Result) -> int:
         return created
     marked = []
     for row in staging.lying(set_id, found):
-        if row["state"] not in ("ready", "ask"):
+        # A record to be made stands on the line of the first row that asks for it: the row tells what is wrong.
+        if row["state"] not in ("ready", "ask") or (row["ref"] or "").startswith(staging.NEW):
             continue
         tally.add(row, -1)
         problems = found[row["line"]]

@@ -97,8 +97,12 @@ def map_columns(
     """
     found = map_headers(headers, field_specs(entity, grants, lines), given, known=known)
     if known is None:
-        wanted = {*entity.about.key, *(name.rpartition(".")[2] for name in key_names(key, found, headers))}
-        _leave_locked(found, headers, writable(entity, grants, lines), {*wanted, "parent_id"}, given or {})
+        kept = {*grants.editable_fields(entity.name), *entity.about.key, "parent_id"}
+        kept |= {
+            *key_names(key, found, headers),
+            *(line_writable(lines, grants) if lines is not None else ()),
+        }
+        leave_locked(found, headers, kept, given or {})
     fed = set(found.fields.values())
     found.missing = [
         n
@@ -148,22 +152,18 @@ def map_headers(
     return found
 
 
-def writable(entity: EntityType, grants: Grants, lines: EntityType | None = None) -> set[str]:
-    """The fields this person may give a value, and those a line is told apart by; of lines as ``entity.field``."""
-    found = set(grants.editable_fields(entity.name))
-    if lines is not None:
-        found |= {f"{lines.name}.{n}" for n in (*grants.editable_fields(lines.name), *lines.about.key)}
-    return found
+def line_writable(lines: EntityType, grants: Grants) -> set[str]:
+    """The fields of lines this person may give a value, and those a line is told apart by, as ``entity.field``."""
+    return {f"{lines.name}.{n}" for n in (*grants.editable_fields(lines.name), *lines.about.key)}
 
 
-def _leave_locked(
-    found: ColumnMap, headers: Sequence[str], writable: Collection[str], wanted: Collection[str],
-    given: Mapping[str, Treatment | None],
-) -> None:  # fmt: skip
-    """Leave out what would only be refused in every row, unless it was asked for or records are found by it."""
+def leave_locked(
+    found: ColumnMap, headers: Sequence[str], kept: Collection[str], given: Mapping[str, Treatment | None]
+) -> None:
+    """Leave out what would only be refused in every row: all but the fields to be `kept` and what was asked for."""
     for index, name in list(found.fields.items()):
         header = headers[index]
-        if name not in writable and name not in wanted and header not in given:
+        if name not in kept and header not in given:
             del found.fields[index]
             found.locked[header] = name
             found.ignored.append(header)

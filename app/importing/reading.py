@@ -31,7 +31,9 @@ from app.importing.mapping import (
     field_specs,
     header_words,
     key_names,
+    leave_locked,
     line_specs,
+    line_writable,
     lines_entity,
     map_columns,
     map_headers,
@@ -253,6 +255,7 @@ def _read_lines(
     try:
         given: dict[str, Treatment | None] = {**options.columns, where.link: None}
         columns: ColumnMap = map_headers(table.headers, specs, given)
+        leave_locked(columns, table.headers, line_writable(lines, grants), given)
         columns.ignored = [header for header in columns.ignored if header != where.link]
         extra = {LINK: table.headers.index(where.link)} if where.link in table.headers else {}
         own = replace(options, constants={n: t for n, t in options.constants.items() if n in specs})

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import openpyxl
 import pytest
 from click.testing import CliRunner
 from flask import Flask
@@ -16,7 +18,7 @@ from app.importing.guess import with_guesses
 from app.importing.options import Options, options_from
 from app.importing.run import limits
 from tests.cast import Cast, assemble
-from tests.importing.desk import csv
+from tests.importing.desk import csv, reading
 from tests.importing.way import Way
 
 HEADERS = ("客户名称", "客户类型", "渠道", "价格组", "所属大区", "联系人", "联系手机", "地址", "线索来源")
@@ -128,3 +130,21 @@ def test_the_command_guesses_only_when_asked_and_tells_what_it_left_out(
 
     assert "没有导入的列：客户备注\n无权修改而没有导入的列：信用额度" in said()
     assert "猜的列，请核对：客户备注 → 备注\n无权" in said("--guess")
+
+
+def test_computed_columns_of_lines_are_left_out_in_one_sheet_and_in_two(cast: Cast, tmp_path: Path) -> None:
+    lines = ("sales_order_line.product_id", "sales_order_line.cases", "金额")
+    one = csv(tmp_path / "a.csv", ["A-1", "", "1", "500"], headers=("order_no", *lines))
+    with (
+        cast.acting("sr.wang"),
+        reading("sales_order", one, lines={"entity": "sales_order_line", "group": ["order_no"]}) as found,
+    ):
+        assert list(found.columns.locked.items()) == [("金额", "sales_order_line.amount")]
+    book = openpyxl.Workbook()
+    book.worksheets[0].append(["order_no", "备注"])
+    book.create_sheet("明细").append(["单号", "产品", "箱数", "金额"])
+    book.worksheets[1].append(["A-1", "", 1, 500])
+    book.save(tmp_path / "b.xlsx")
+    asked = {"entity": "sales_order_line", "sheet": {"sheet": "明细", "link": "单号"}}
+    with cast.acting("sr.wang"), reading("sales_order", tmp_path / "b.xlsx", lines=asked) as found:
+        assert "金额" not in found.fields

@@ -90,4 +90,18 @@ def test_the_page_knows_what_a_new_record_needs_and_shows_it_in_the_preview(
     )  # fmt: skip
     desk.commit(summary["set"])
     ((region,),) = desk.records("customer", ["region_id"], name="00050商行")
-    assert desk.records("region", ["level"], id=region) == [["city"]]
+    assert region != desk.cast.region
+    assert desk.records("region", ["level"], name="苏州") == [["city"]]
+
+
+def test_a_field_that_is_hidden_is_as_one_that_is_not_there(cast: Cast, tmp_path: Path) -> None:
+    verbs = frozenset({"list", "add", "edit", "import"})
+    with cast.acting("admin"):
+        change_rights(
+            [RightsChange("sales_rep", "region", verbs, "all", {"market_size": "hidden"})], "no figures"
+        )
+    file = csv(tmp_path / "a.csv", line(50, region_id="苏州"))
+    for name in ("market_size", "nothing"):
+        given = {"region_id": {"level": "city", name: "1"}}
+        with cast.acting("sr.wang"), reading("customer", file, create=given) as found:
+            assert f"不能填“{name}”" in str(found.errors[0].message)
