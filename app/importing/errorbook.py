@@ -210,6 +210,9 @@ class _Book:
             line: (record, version)
             for line, record, version in staging.written(facts["applied"], entity.name)
         }
+        for line, name, record in staging.filed(facts["applied"]):
+            if name == entity.name and record is None:
+                found[line] = imported.WAITING, facts["applied"]
         refused: list[ReadRow] = []
         for part in staging.in_parts(self.head["id"]):
             for row in part:

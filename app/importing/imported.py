@@ -12,6 +12,8 @@ from app.excel.manifest import DOCUMENT, IMPORT
 from app.excel.wire import decode_cell
 from app.importing.contract import ReadRow
 
+WAITING = 0
+"""The id of a row whose record waits for an approval; its version is the import it waits with."""
 STANDING = ("held", "applied")
 """States of an import whose rows stand: of one that was refused or taken back they may come again."""
 
@@ -29,7 +31,13 @@ class Imported:
             return None
         return _whole(row.values.get(DOCUMENT)) or 0
 
-    def _stands(self, set_id: int) -> bool:
+    def waits(self, record: Any, version: Any) -> bool:
+        """Whether the hidden id and version say that a row went into an import that stands, as a record without id yet."""
+        return cells.to_integer(record) == WAITING and self._stands(cells.to_integer(version))
+
+    def _stands(self, set_id: Any) -> bool:
+        if not isinstance(set_id, int):
+            return False
         if set_id not in self._standing:
             head = staging.header(set_id)
             known = head is not None and head["source"] == "import" and head["state"] in STANDING
