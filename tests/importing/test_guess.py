@@ -32,9 +32,7 @@ def cast(app: Flask) -> Iterator[Cast]:
         yield found
 
 
-def guessed(
-    cast: Cast, path: Path, *rows: list[str], person: str = "sm.east", **said: object
-) -> dict[str, str]:
+def guessed(cast: Cast, path: Path, *rows: list[str], person: str = "sm.east", **said: Any) -> dict[str, str]:
     """Field by header for what is guessed of a file of customers; the first row holds its headers."""
     file = csv(path / "a.csv", *rows[1:], headers=rows[0])
     with cast.acting(person) as grants:
@@ -76,7 +74,7 @@ def test_two_columns_that_look_like_one_field_are_both_left(cast: Cast, tmp_path
 
 def test_what_was_chosen_is_no_guess_and_what_was_left_out_is_left_out(cast: Cast, tmp_path: Path) -> None:
     rows = ["客户备注", "渠道"], ["一", "团购"]
-    said = {"columns": {"客户备注": None}, "constants": {"channel_type": "团购"}}
+    said: Any = {"columns": {"客户备注": None}, "constants": {"channel_type": "团购"}}
     assert guessed(cast, tmp_path, *rows, **said) == {}
 
 
