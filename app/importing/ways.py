@@ -14,15 +14,16 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from app.access.grants import Grants
-from app.change import Change
+from app.change import Change, staging
 from app.entity import EntityType
 from app.excel.manifest import ID, VERSION, Manifest
 from app.excel.wire import decode_cell
 from app.importing import trip
 from app.importing.contract import ReadRow, RowError, TripRow
 from app.importing.documents import Documents
+from app.importing.imported import Imported
 from app.importing.links import WrongLink
-from app.importing.match import NEW, WRONG, against_mode, ids_of, key_forms, key_problem
+from app.importing.match import NEW, WRONG, against_mode, ids_of, key_forms, key_problem, usual_key
 from app.importing.options import Options
 from app.importing.sheet import SheetReading, by_line, link_error
 from app.importing.spill import Spill
@@ -97,8 +98,6 @@ class ByKey:
 class ById:
     """Rows of a workbook of ours are records by their hidden ids; only what the user touched becomes a change."""
 
-    settled: Set[tuple[int, bool]] = frozenset()
-
     def __init__(
         self, session: Session, sheet: SheetReading, entity: EntityType, grants: Grants, options: Options,
         said: Manifest, wrong: Collection[int],
@@ -107,23 +106,30 @@ class ById:
         self._trip = trip.Trip(session, entity, grants, said.at)
         self._derived = trip.given_by_system(entity, grants)
         self._spill, self.untouched = Spill(), 0
+        self._imported, self.settled = Imported(), set[tuple[int, bool]]()
         self.errors: list[RowError] = []
         self._cell_errors = by_line(sheet.cell_errors)
         self._known = {name: link.found for name, link in sheet.links.items()}
         self._filled = filled(entity) if said.kind == "errors" else frozenset()
+        self._key = _key_before(said, entity)
         seen: list[tuple[int, int]] = []
         new_keys: dict[tuple[Any, ...], list[int]] = defaultdict(list)
         for known, new in self._rows(seen):
             gone = self._trip.settle(known)
             self.errors += gone
-            trip.drop_copied(session, entity, grants, new)
+            again = self._by_key(session, new)
+            seen += [(line, record) for line, record in again.items() if record != WRONG]
+            trip.drop_copied(session, entity, grants, [row for row in new if row.line not in again])
             lost = {error.row for error in gone}
             there = (row for row in known if row.line not in lost)
             kept = [change for row in there if (change := self._settled(row)) is not None]
-            kept += [change for row in new if (change := self._new(row, new_keys)) is not None]
+            kept += [
+                change for row in new if (change := self._new(row, new_keys, again.get(row.line))) is not None
+            ]
             if kept:
                 kept.sort(key=lambda change: change.line or 0)
                 self._spill.add([[c.op, c.values, c.id, c.version, c.base, c.line] for c in kept])
+        self.untouched += len(self.settled)
         self.errors += trip.doubled(seen)
         for lines in new_keys.values():
             self._refuse_doubles(lines)
@@ -137,6 +143,10 @@ class ById:
             for line, cells in zip(rows.lines, zip(*rows.columns, strict=True), strict=True):
                 values = dict(zip(names, cells, strict=True))
                 record, version = decode_cell(values.pop(ID)), decode_cell(values.pop(VERSION, None))
+                if self._imported.waits(record, version):
+                    self.settled.add((line, False))
+                    continue
+                record = record or None  # the import it waited with was refused: it is new again
                 whose = trip.whose(line, record, version)
                 texts = {e.field: e.text for e in self._cell_errors.get(line, ()) if e.field}
                 for name in texts:
@@ -151,6 +161,21 @@ class ById:
                     known.append(TripRow(line, values, id=whose[0], version=whose[1], texts=texts))
             yield known, new
 
+    def _by_key(self, session: Session, rows: Sequence[ReadRow]) -> dict[int, int]:
+        """The records of rows that an error workbook brings without an id, by line: while two rows had one key nobody
+        could say which of them was the record. `WRONG` where two still have one."""
+        key = self._key
+        keyed = [row for row in rows if all(row.values.get(n) is not None for n in key)]
+        forms = [key_forms(self._entity, n, [row.values[n] for row in keyed]) for n in key]
+        lines = [row.line for row in keyed]
+        if not key or not keyed:
+            return {}
+        ids, errors = ids_of(
+            session, self._entity, key, forms, lines, self._sheet.header_of(key[0]), mode="both", wrong=set()
+        )
+        self.errors += errors
+        return {line: record for line, record in zip(lines, ids, strict=True) if record != NEW}
+
     def _settled(self, row: TripRow) -> Change | None:
         for error in self._cell_errors.get(row.line, ()):
             if error.field in row.texts:
@@ -164,16 +189,20 @@ class ById:
             self.errors.append(against_mode(row.line, "new"))
         return change
 
-    def _new(self, row: ReadRow, keys: dict[tuple[Any, ...], list[int]]) -> Change | None:
+    def _new(
+        self, row: ReadRow, keys: dict[tuple[Any, ...], list[int]], known: int | None = None
+    ) -> Change | None:
         wrong = [e for e in self._cell_errors.get(row.line, ()) if e.field not in self._derived]
         self.errors += wrong
-        if not self._look_up(row) or wrong:
+        if not self._look_up(row) or wrong or known == WRONG:
             return None
-        if self._options.mode == "update":
-            self.errors.append(against_mode(row.line, "update"))
+        if self._options.mode == ("update" if known is None else "new"):
+            self.errors.append(against_mode(row.line, self._options.mode))
         key = tuple(key_forms(self._entity, n, [row.values.get(n)])[0] for n in self._entity.about.key)
         if None not in key:
             keys[key].append(row.line)
+        if known is not None:
+            return Change(self._entity.name, "update", row.values, known, line=row.line)
         given = {n: v for n, v in row.values.items() if v is not None}
         return Change(self._entity.name, "insert", given, line=row.line) if given else None
 
@@ -224,6 +253,16 @@ def filled(entity: EntityType) -> frozenset[str]:
         n for n, f in entity.fields.items()
         if f.kind == "number" or f.auto or f.system or not f.written_by_people or f.default_value() is not None
     )  # fmt: skip
+
+
+def _key_before(said: Manifest, entity: EntityType) -> list[str]:
+    """What the rows of an error workbook were matched by when the file was first read; empty where by their ids."""
+    head = staging.header(said.set) if said.kind == "errors" and said.set else None
+    options = (head["file"] or {}).get("options") if head is not None else None
+    if not options or options.get("match") == "id" or head is None:
+        return []
+    key = options.get("key") or usual_key(entity, head["file"].get("mapped", {}).values())
+    return [] if any(n not in entity.fields or entity.fields[n].is_link for n in key) else list(key)
 
 
 class AsDocuments:

@@ -163,6 +163,26 @@ def test_corrected_and_sent_again_only_what_was_corrected_is_applied(way: Way, t
     assert len(way.records("customer", ("name",), address="新街2号")) == 1
 
 
+def test_two_rows_of_one_key_are_known_by_it_once_one_of_them_is_corrected(way: Way, tmp_path: Path) -> None:
+    codes = known(way)
+    one, other = codes["00001商行"], codes["00002商行"]
+    rows = [line(1), line(2, code=one), line(3, code=one)]
+    found = way.preview("customer", book(tmp_path / "a.xlsx", *rows), "客户.xlsx", key=["customer_code"])
+    assert (found["inserted"], found["error_rows"]) == (1, 2)
+    first = way.commit(found["set"], partial=True)
+    path, _said = error_workbook(way, first["change_set"], tmp_path / "b.xlsx")
+    still = way.preview("customer", path, "没改.xlsx")
+    assert (still["unchanged"], still["error_rows"]) == (1, 2)
+    made = openpyxl.load_workbook(path)
+    made.worksheets[0]["A5"] = other
+    made.save(path)
+    again = way.preview("customer", path, "改.xlsx")
+    assert (again["inserted"], again["updated"], again["unchanged"], again["error_rows"]) == (0, 2, 1, 0)
+    way.commit(again["set"])
+    now = {code: name for name, code in known(way).items()}
+    assert (now[one], now[other]) == ("00002酒行", "00003酒行")
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
 def test_a_csv_comes_back_as_a_workbook_with_the_same_values(way: Way, tmp_path: Path, encoding: str) -> None:
     text = "\n".join([HEAD, *WRONG, line(6, mobile="015500000006")])

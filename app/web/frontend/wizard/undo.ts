@@ -63,7 +63,7 @@ export function undoCard(of: Of): HTMLElement {
 function leftTable(left: Left[], chosen: Set<Left> | null): HTMLElement {
   const row = (each: Left): HTMLElement => h("tr", {},
     chosen ? h("td", {}, tick("", false, (on) => void (on ? chosen.add(each) : chosen.delete(each)), { key: `left:${each.entity}:${each.id}` })) : null,
-    h("td", {}, h("a", { href: `/${each.entity}/show/${each.id}`, target: "_blank", rel: "noopener" }, each.title || each.code || `#${each.id}`)),
+    h("td", {}, h("a", { href: `/${each.entity}/show/${each.id}`, target: "_blank", rel: "noopener" }, [each.title, `#${each.id}`].filter(Boolean).join(" "))),
     h("td", {}, each.by ?? ""), h("td", {}, when(each.at)),
     h("td", { class: "wz-left-what" }, ...(each.cells?.length ? each.cells.flatMap((cell, index) => [
       index ? t("listComma") : "", h("span", {}, `${cell.label} ${cell.old || t("emptyOld")} → ${cell.new || t("emptyNew")}`)]) : [each.reason])));
