@@ -91,7 +91,7 @@ class Documents:
         wrong: Collection[int] = (), wrong_lines: Collection[int] = (),
     ) -> None:  # fmt: skip
         """Find the documents of all rows, and what is wrong. `wrong` are rows that have an error already."""
-        problem = key_problem(self._entity, self._key, self._fed, self._grants)
+        problem = key_problem(self._entity, self._key, self._fed, self._grants, self._asked)
         absent = [n for n in self._group if n not in self._fed]
         if absent:
             labels = self._labels(self._entity, absent)

@@ -141,12 +141,13 @@ class Links:
 
     def _read(self, target: str, given: Mapping[str, str]) -> dict[str, Any] | Wrong:
         entity, found = registry.get(target), dict[str, Any]()
-        editable = self._grants.editable_fields(target)
+        editable, seen = self._grants.editable_fields(target), self._grants.visible_fields(target)
         for name, text in given.items():
             spec = entity.fields.get(name)
             if spec is None or name not in editable:
+                shown = entity.fields[name].label if name in seen else name
                 message = _l("New records of “%(label)s” cannot be given “%(name)s”. Leave it out.",
-                             label=entity.about.label, name=spec.label if spec is not None else name)  # fmt: skip
+                             label=entity.about.label, name=shown)  # fmt: skip
                 return Wrong("NO_FIELD", message, text)
             value = ColumnReader(spec).read_one(text)
             if spec.is_link and isinstance(value, str):

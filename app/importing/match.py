@@ -16,6 +16,7 @@ from app.access.grants import Grants
 from app.entity import EntityType
 from app.entity.keys import normal_form, text_key
 from app.importing.contract import RowError
+from app.importing.options import Lines
 from app.query.titles import titles_of
 
 NEW, WRONG = 0, -1
@@ -35,9 +36,14 @@ def usual_key(entity: EntityType, fed: Collection[str]) -> list[str]:
 
 
 def key_problem(
-    entity: EntityType, key: Sequence[str], fed: Collection[str], grants: Grants
+    entity: EntityType, key: Sequence[str], fed: Collection[str], grants: Grants, lines: Lines | None = None
 ) -> tuple[str, Any] | None:
-    """What stands against matching by these fields, as a field and a sentence."""
+    """What stands against matching by these fields, and lines within their headers, as a field and a sentence."""
+    if lines and lines.gone == "remove" and not any(n.startswith(f"{lines.entity}.") for n in fed):
+        message = _l(
+            "No column of this file is one of the lines, so all of them would go. Keep lines it lacks."
+        )
+        return key[0], message
     if not fed:
         return key[0], _l("No column of this file is a field of the sheet. Say which column is which field.")
     absent = [n for n in key if n not in fed]

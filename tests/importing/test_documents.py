@@ -211,6 +211,15 @@ def test_lines_of_a_known_order_are_told_apart_by_their_order_and_the_rest_remov
     assert lines_of(head) == [(1, shop.sample, 7)]
 
 
+def test_a_file_without_any_column_of_lines_removes_none(cast: Cast, shop: Shop) -> None:
+    head, number = new_order(cast, shop)
+    found = documents(
+        cast, options("order_no", by="order", gone="remove"), [ReadRow(2, {"order_no": number})]
+    )
+    assert [(e.row, e.code) for e in found.errors] == [(0, "NO_KEY")]
+    assert (found.stretches, found.removed, len(lines_of(head))) == ([], 0, 2)
+
+
 def test_without_a_line_number_the_lines_of_a_known_order_are_not_guessed(cast: Cast, shop: Shop) -> None:
     _head, number = new_order(cast, shop)
     rows = flat((number, shop.sample, 7), head=("order_no",), line=("product_id", "cases"))
