@@ -92,7 +92,7 @@ def _batch(
         "size": file.get("size"), "sheet": file.get("sheet"), "rows": file.get("rows"),
         "inserted": row["inserted"], "updated": row["updated"], "deleted": row["deleted"],
         "unchanged": row["unchanged"], "refused": row["refused"], "seconds": file.get("seconds"),
-        "state": row["state"], "reason": row["reason"], "inverse": inverse.get(row["id"]),
+        "state": row["state"], "why": file.get("why"), "reason": row["reason"], "inverse": inverse.get(row["id"]),
         "file": open_ and path_of(row) is not None, "errors": open_ and bool(left.get(staged_of(row))),
         "revert": row["state"] == "applied" and changed > 0,
         "log": known and grants.can("history", name) and row["state"] in ("applied", "reverted") and changed > 0,

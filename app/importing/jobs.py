@@ -6,9 +6,10 @@ import time
 from typing import Any
 
 from flask_babel import gettext as _
+from sqlalchemy.exc import OperationalError
 
 from app.access.context import current_grants
-from app.change import Result, staging
+from app.change import ChangeSet, Result, staging
 from app.change.contract import CellError, Conflict
 from app.change.long import commit_long
 from app.db import db
@@ -17,10 +18,11 @@ from app.excel.contract import FileRefused
 from app.importing import preview as previews
 from app.importing import profiles, uploads
 from app.importing.options import OptionsRefused, options_from
+from app.importing.run import file_facts
 from app.importing.shown import shown_conflicts
 from app.importing.tally import Tally
 from app.jobs.queue import kind
-from app.jobs.worker import JobFailed
+from app.jobs.worker import Cancelled, JobFailed
 
 SHOWN = 200
 
@@ -36,10 +38,26 @@ def preview(args: dict[str, Any]) -> dict[str, Any]:
         options = options_from({"hidden": "import", **args["options"]})
         entity = registry.get(args["entity"])
         return previews.make(entity, kept, options, grants, args["reason"], staged_key(args["job"]))
-    except FileRefused as refused:
+    except (FileRefused, OptionsRefused) as refused:
+        _note(kept, args, refused.message)
         raise JobFailed(refused.message) from None
-    except OptionsRefused as refused:
-        raise JobFailed(refused.message) from None
+    except (Cancelled, OperationalError):
+        raise
+    except Exception:
+        _note(kept, args, _("The check ended unexpectedly. Please check the file again."))
+        raise
+
+
+def _note(kept: uploads.Upload, args: dict[str, Any], why: Any) -> None:
+    """Let the history tell of a file that could not be checked, and why."""
+    facts = {
+        **file_facts(kept.path, kept.name),
+        "stored": kept.path.name,
+        "entity": args["entity"],
+        "why": str(why),
+    }
+    asked = ChangeSet([], "import", args["reason"])
+    staging.discard(staging.begin(asked, args["entity"], facts, staged_key(args["job"])))
 
 
 def _may_still(entity: str) -> None:

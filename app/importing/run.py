@@ -20,6 +20,7 @@ from app.change.long import commit_long, plan_long
 from app.db import db
 from app.entity import EntityType, registry
 from app.excel.contract import Limits
+from app.importing import uploads
 from app.importing.contract import RowError
 from app.importing.options import Options
 from app.importing.reading import Reading, read_changes
@@ -189,8 +190,15 @@ def import_file(
             for planned in plan_long(asked, reading.stretches(), grants):
                 add_plan(report, reading, planned)
         else:
-            result = commit_long(asked, reading.stretches, grants, reading.rows)
-            add_result(report, reading, result)
+            kept = uploads.copied(path)
+            try:
+                facts = {"entity": entity.name, "rows": reading.rows, "stored": kept.name}
+                asked.file = {**(asked.file or {}), **facts}
+                result = commit_long(asked, reading.stretches, grants, reading.rows)
+                add_result(report, reading, result)
+            finally:
+                if report.change_set is None:
+                    kept.unlink()
         return report
 
 

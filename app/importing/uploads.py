@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,13 +49,24 @@ def folder() -> Path:
 def keep(storage: FileStorage, user_id: int | None) -> Upload:
     """Save an uploaded file. Its own name is kept for people, never used as a path."""
     name = os.path.basename((storage.filename or "file").replace("\\", "/"))[:200]
-    suffix = Path(name).suffix.lower()[:8]
-    stored = secrets.token_hex(16) + (suffix if suffix.isascii() and suffix[1:].isalnum() else "")
-    path = folder() / stored
+    path = _place(name)
     storage.save(path)
     os.chmod(path, 0o600)
-    ticket = _signer().dumps({"f": stored, "n": name, "u": user_id})
+    ticket = _signer().dumps({"f": path.name, "n": name, "u": user_id})
     return Upload(path, name, str(ticket))
+
+
+def copied(path: Path) -> Path:
+    """A copy of a file that was never uploaded, kept as if it had been."""
+    kept = _place(path.name)
+    shutil.copyfile(path, kept)
+    os.chmod(kept, 0o600)
+    return kept
+
+
+def _place(name: str) -> Path:
+    suffix = Path(name).suffix.lower()[:8]
+    return folder() / (secrets.token_hex(16) + (suffix if suffix.isascii() and suffix[1:].isalnum() else ""))
 
 
 def find(ticket: Any, user_id: int | None) -> Upload:

@@ -106,7 +106,8 @@ class ById:
         self._trip = trip.Trip(session, entity, grants, said.at)
         self._derived = trip.given_by_system(entity, grants)
         self._spill, self.untouched = Spill(), 0
-        self._imported, self.settled = Imported(), set[tuple[int, bool]]()
+        self._imported = Imported()
+        self._waiting: set[tuple[int, bool]] = set()
         self.errors: list[RowError] = []
         self._cell_errors = by_line(sheet.cell_errors)
         self._known = {name: link.found for name, link in sheet.links.items()}
@@ -129,6 +130,7 @@ class ById:
             if kept:
                 kept.sort(key=lambda change: change.line or 0)
                 self._spill.add([[c.op, c.values, c.id, c.version, c.base, c.line] for c in kept])
+        self.settled: Set[tuple[int, bool]] = self._waiting
         self.untouched += len(self.settled)
         self.errors += trip.doubled(seen)
         for lines in new_keys.values():
@@ -144,7 +146,7 @@ class ById:
                 values = dict(zip(names, cells, strict=True))
                 record, version = decode_cell(values.pop(ID)), decode_cell(values.pop(VERSION, None))
                 if self._imported.waits(record, version):
-                    self.settled.add((line, False))
+                    self._waiting.add((line, False))
                     continue
                 record = record or None  # the import it waited with was refused: it is new again
                 whose = trip.whose(line, record, version)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 
 from app import clock
+from app.entity import registry
 from app.importing import uploads
 from app.importing.personal import expire
+from app.importing.run import import_file
 from tests.importing.test_preview import ledger, line
 from tests.importing.way import API, Way
 from tests.support.apps import Applications
@@ -62,6 +65,28 @@ def test_previews_and_what_was_given_up_are_listed_as_such(way: Way) -> None:
     second = way.preview("customer", ledger(line(9)), "b.csv")["set"]
     way.post(f"{API}/{first}/discard", {})
     assert [(one["set"], one["state"]) for one in listed(way)] == [(second, "planned"), (first, "refused")]
+
+
+def test_a_file_that_could_not_be_checked_is_listed_with_the_reason(way: Way) -> None:
+    job = way.try_preview("customer", way.upload("customer", FILE, "客户.csv").json, sheet="没有的表")
+    [one] = listed(way)
+    assert (job["state"], one["state"], one["name"], one["file"]) == ("failed", "refused", "客户.csv", True)
+    assert one["why"] == job["message"]
+    assert "没有的表" in one["why"]
+
+
+def test_what_the_command_line_imports_can_be_fetched_too(way: Way, tmp_path: Path) -> None:
+    path = tmp_path / "客户.csv"
+    path.write_bytes(FILE)
+    customer = registry.get("customer")
+    with way.app.app_context(), way.cast.acting("sm.east") as grants:
+        assert import_file(customer, path, grants).change_set is None
+        assert list(uploads.folder().iterdir()) == [], "nothing was written, nothing is kept"
+        done = import_file(customer, path, grants, partial=True)
+    path.unlink()
+    [one] = listed(way)
+    assert (one["set"], one["rows"], one["file"]) == (done.change_set, 3, True)
+    assert way.get(f"{API}/batch/{done.change_set}/file").data == FILE
 
 
 def test_the_file_itself_comes_back_to_whose_it_is(way: Way) -> None:

@@ -58,6 +58,7 @@ function facts(batch: Batch): HTMLElement {
     [t("took"), took(batch.seconds)],
     ...(batch.size ? [[t("size"), sizeOf(batch.size)] as [string, string]] : []),
     ...(batch.sha256 ? [[t("fingerprint"), h("code", { title: t("hashWhy") }, batch.sha256)] as [string, HTMLElement]] : []),
+    ...(batch.why ? [[t("why"), batch.why] as [string, string]] : []),
     ...(batch.reason ? [[t("reason"), batch.reason] as [string, string]] : []),
   ];
   return h("dl", { class: "wz-facts-list" }, ...pairs.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));

@@ -76,5 +76,5 @@ function line(batch: Batch): HTMLElement {
     h("td", {}, h("a", { href: `/import/batch/${batch.set}` }, when(batch.at))),
     h("td", {}, batch.by),
     h("td", { class: "wz-imports-file", title: batch.name ?? "" }, h("span", {}, batch.name ?? "—"), hash ? h("small", { class: "tz-muted", title: t("hash", { hash: batch.sha256 ?? "" }) }, hash) : null),
-    h("td", {}, batch.label), h("td", {}, countBar(batch)), h("td", { class: "tz-num" }, took(batch.seconds)), h("td", {}, stateChip(batch)));
+    h("td", {}, batch.label), h("td", {}, countBar(batch)), h("td", { class: "tz-num" }, took(batch.seconds)), h("td", {}, stateChip(batch), batch.why ? h("div", { class: "tz-muted" }, batch.why) : null));
 }

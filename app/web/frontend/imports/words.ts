@@ -23,6 +23,7 @@ const WORDS = {
   state_held: { zh: "审批中", en: "Waits for approval" },
   state_applied: { zh: "已导入", en: "Imported" },
   state_reverted: { zh: "已撤回", en: "Taken back" },
+  why: { zh: "为什么没导入", en: "Why not" },
   state_refused: { zh: "未导入", en: "Not imported" },
   seconds: { zh: "{n} 秒", en: "{n} s" },
   minutes: { zh: "{n} 分钟", en: "{n} min" },

@@ -275,6 +275,8 @@ export interface Batch {
   refused: number;
   seconds: number | null;
   state: "planned" | "held" | "applied" | "reverted" | "refused";
+  /** Why the file could not be checked. */
+  why: string | null;
   reason: string | null;
   case: { case: number; number: string } | null;
   /** The change set that took it back. */
