@@ -15,6 +15,7 @@ SEPARATOR = "\x1f"
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f\u200b\u200c\u2060\ufeff\u00ad]|\u200d(?![\u2600-\u27bf\U0001f000-\U0001faff])"
 )
+_RUNS = re.compile("[\x00-\x7f]+|[^\x00-\x7f]+")
 _ODD = re.compile("[\xa0\u200b-\u200d\u2060\ufeff\u00ad]")
 
 
@@ -37,16 +38,23 @@ def text_key(text: str) -> str:
     normal = normal_form(text)
     if normal.isascii():
         return f"{normal}{SEPARATOR}{SEPARATOR}{normal}"
-    # Its dictionaries take half a second to load: not at every start.
-    from pypinyin.seg.simpleseg import seg
-
-    spoken = [(word, word) if word.isascii() else _spoken(word) for word in seg(normal)]
+    spoken = [(run, run) if run.isascii() else _spoken(run) for run in _RUNS.findall(normal)]
     full, initials = ("".join(parts) for parts in zip(*spoken, strict=True))
     return f"{full}{SEPARATOR}{initials}{SEPARATOR}{normal}"
 
 
+@lru_cache(maxsize=16_384)
+def _spoken(run: str) -> tuple[str, str]:
+    """Pinyin and initials of a text without numbers or Latin letters: what is left without them often recurs."""
+    # Its dictionaries take half a second to load: not at every start.
+    from pypinyin.seg.simpleseg import seg
+
+    full, initials = ("".join(parts) for parts in zip(*map(_word, seg(run)), strict=True))
+    return full, initials
+
+
 @lru_cache(maxsize=65_536)
-def _spoken(word: str) -> tuple[str, str]:
+def _word(word: str) -> tuple[str, str]:
     """Pinyin and initials of a word: names are many, the words they are made of few."""
     from pypinyin import Style, lazy_pinyin
 
