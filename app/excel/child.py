@@ -8,7 +8,6 @@ parent reports it.
 from __future__ import annotations
 
 import csv
-import gc
 import os
 import resource
 import struct
@@ -168,7 +167,6 @@ def limit_process(limits: Limits) -> None:
 
 def main() -> None:
     """Serve one request, then leave without cleaning up: the process is the clean-up."""
-    gc.disable()  # cells are no cycles, and the process soon ends
     request = orjson.loads(sys.stdin.buffer.read())
     limit_process(Limits(**request["limits"]))
     out = sys.stdout.buffer
