@@ -52,12 +52,9 @@ class Inverse:
         self.places = sorted(entries, key=self._rank)
         self._erased: set[Place] = set()
         dropped = {place for place in self.places if oldest[place] == "U"}
-        kept = [
-            c
-            for changes in self._changes(connection, [p for p in self.places if p in dropped])
-            for c in changes
-        ]
-        idle = dropped - {(c.entity, c.id) for c in kept}
+        # Only what remains is remembered: the changes of a long set do not fit into memory at once.
+        moving = self._changes(connection, [p for p in self.places if p in dropped])
+        idle = dropped - {(c.entity, c.id) for changes in moving for c in changes}
         self.places = [place for place in self.places if place not in idle]
         for part in chunks([place for place in self.places if place in self._brought], SIZE):
             list(self._changes(connection, part))
