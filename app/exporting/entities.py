@@ -26,6 +26,7 @@ from app.entity import (
 registry.workbook(Workbook("export", _l("Exports"), icon="package-export", order=95))
 
 EVERY = "*"
+_DIALOG = _l("The “Export” dialog of a sheet fills this in: begin there.")
 """Stands for every sheet in a limit."""
 OPEN = ("draft", "returned", "rejected")
 """States in which a request may still be changed."""
@@ -90,7 +91,7 @@ class ExportRequest(Entity):
     about = About(
         _l("Export requests"), key=("request_no",), sort=(("request_no", "desc"),), title="what",
         workbook="export", pattern="request", order=10,
-        note=_l("Exports of more rows than a role may take at once, and who agreed to them."),
+        note=_l("Exports of more rows than a role may take at once. Begin one at “Export” in its sheet."),
         lifecycle=Lifecycle("status", (
             Transition("submit", _l("Submit"), OPEN, "pending", "submit", case="submit"),
             Transition("approved", _l("Approval given"), ("pending",), "approved", "approve", case="approved"),
@@ -110,7 +111,8 @@ class ExportRequest(Entity):
     format = choice(_l("File format"), Format, required=True, default="xlsx")
     reason = long_text(_l("Reason for the export"), required=True)
     contents = long_text(_l("Rows and columns in words"), computed=True, pii=True)
-    asked = json_value(_l("Definition of the export"), required=True, pii=True)  # a filter may name a person
+    # A filter may name a person.
+    asked = json_value(_l("Definition of the export"), required=True, pii=True, help=_DIALOG)
 
 
 class ScheduledExport(Entity):
@@ -138,4 +140,5 @@ class ScheduledExport(Entity):
     next_run = instant(_l("Next run"), computed=True)
     last_run = instant(_l("Last run"), computed=True)
     last_result = long_text(_l("Last result"), computed=True, width=260)
-    asked = json_value(_l("Definition of the export"), required=True, pii=True)  # a filter may name a person
+    # A filter may name a person.
+    asked = json_value(_l("Definition of the export"), required=True, pii=True, help=_DIALOG)
