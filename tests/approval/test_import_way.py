@@ -13,8 +13,16 @@ from tests.approval.desk import Desk, step, user
 from tests.importing.test_errorbook import error_workbook
 from tests.importing.test_preview import ledger, line
 from tests.importing.way import API, Way
+from tests.support.apps import Applications
+from tests.support.database import SqliteFiles
 
 HELD = (line(1), line(2, mobile="123"), line(3))
+
+
+@pytest.fixture
+def app(applications: Applications) -> Flask:
+    """SQLite: nothing here differs between the databases."""
+    return applications.fresh(SqliteFiles()).flask
 
 
 @pytest.fixture
