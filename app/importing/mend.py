@@ -14,14 +14,14 @@ from flask_babel import lazy_gettext as _l
 
 from app.access.grants import Grants
 from app.change import Change, ChangeSet, plan, staging
-from app.change.staging import NEW, Row
+from app.change.staging import Row
 from app.db import db
 from app.entity import EntityType, registry
 from app.entity.keys import text_key
 from app.importing.again import Again
 from app.importing.contract import LINK, TOGETHER, ReadRow, RowError
 from app.importing.options import Options, options_from
-from app.importing.preview import problem, summary, with_texts
+from app.importing.preview import document_ref, hold_together, problem, summary, with_texts
 from app.importing.reading import read_texts
 from app.importing.tally import Tally
 from app.importing.ways import filled
@@ -192,7 +192,7 @@ class _Work:
 
     def _document(self, rows: list[Row]) -> Iterator[Row]:
         """The other rows of the documents that these belong to."""
-        refs = {ref for row in rows if (ref := _document_ref(row))}
+        refs = {ref for row in rows if (ref := document_ref(row))}
         if not refs:
             return
         seen: set[int] = set()
@@ -219,11 +219,16 @@ class _Work:
         drafts = {d.row: d for d in found.drafts if not d.added}
         if moved:
             self._move([row for row, _change in again])
+        news = []
         for at, (row, change) in enumerate(again, len(made)):
             new = with_texts({"seq": row["seq"], "set_id": row["set_id"], **staging.row_of(drafts[at])})
             double = self._double(new, change) if new["state"] != "error" else None
             if double is not None:
                 new |= {"state": "error", "error": [*(new["error"] or []), double]}
+            news.append(new)
+        if self._options.lines is not None:
+            hold_together(news)
+        for (row, _change), new in zip(again, news, strict=True):
             if moved:
                 new["seq"] = self._next = self._last() + 1
                 self._tally.add(new)
@@ -291,14 +296,6 @@ class _Work:
         rows = [{**row, "set_id": self._head["id"]} for _seq, row in sorted(self._changed.items())]
         head = {**self._head, "file": self._facts}
         return Mended(head, rows, summary(head["id"], self._facts), gone)
-
-
-def _document_ref(row: Row) -> str | None:
-    """The reference of the new header that a row is, or is a line of."""
-    if row["ref"] and not row["ref"].startswith(NEW):
-        return str(row["ref"])
-    parent = (row["cells"] or {}).get("parent_id", [None, None])[1]
-    return str(parent["ref"]) if isinstance(parent, dict) else None
 
 
 def _alike(cell: list[Any] | None, value: Any) -> bool:

@@ -6,11 +6,13 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from flask_babel import gettext as _
+
 from app.access.grants import Grants
 from app.change import ChangeSet, Plan, progress, staging
 from app.change.contract import Change, Draft
 from app.change.long import plan_long
-from app.change.staging import Row
+from app.change.staging import NEW, Row
 from app.db import db
 from app.entity import EntityType, registry
 from app.importing import source
@@ -60,6 +62,8 @@ def _stage(set_id: int, asked: ChangeSet, reading: Reading, grants: Grants) -> t
     for planned in plan_long(asked, _soon(reading), grants):
         held = held or planned.held is not None
         found, same = kept_rows(planned)
+        if reading.options.lines is not None:
+            hold_together(found)
         tally.unchanged(len(same))
         last = max((row["line"] or 0 for row in found), default=0)
         # The rows that could not be read stand among the others, where the file has them.
@@ -101,6 +105,29 @@ def kept_rows(planned: Plan) -> tuple[list[Row], list[Draft]]:
     rows = [with_texts(row) for row in staging.drafted(planned)]
     same = [d for d in planned.drafts if d.ok and d.op == "update" and not d.touched and not d.added]
     return rows, same
+
+
+def hold_together(rows: list[Row]) -> None:
+    """Of a new document with a refused row the other rows are refused too, and say so: it goes in whole or not at all."""
+    wrong: dict[str, int | None] = {}
+    for row in rows:
+        if row["state"] in ("error", "conflict") and (ref := document_ref(row)) is not None:
+            wrong.setdefault(ref, row["line"])
+    for row in rows:
+        ref = document_ref(row)
+        if ref in wrong and row["state"] in ("ready", "ask"):
+            message = _("Row %(row)s of the same document is wrong. A document is imported as a whole or not "
+                        "at all.", row=wrong[ref])  # fmt: skip
+            problem = {"row": row["line"], "field": None, "code": "DOCUMENT", "message": message}
+            row |= {"state": "error", "error": [problem]}
+
+
+def document_ref(row: Row) -> str | None:
+    """The reference of the new header that a row is, or is a line of."""
+    if row["ref"] and not row["ref"].startswith(NEW):
+        return str(row["ref"])
+    parent = (row["cells"] or {}).get("parent_id", [None, None])[1]
+    return str(parent["ref"]) if isinstance(parent, dict) else None
 
 
 def _same_row(entity: str, same: list[Draft]) -> Row:

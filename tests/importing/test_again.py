@@ -11,7 +11,7 @@ from flask import Flask
 
 from app.access.context import acting_as
 from tests.importing.test_errorbook import error_workbook
-from tests.importing.way import Way
+from tests.importing.way import API, Way
 from tests.models.orders.conftest import COMPLETE, set_up
 from tests.support.apps import Applications
 from tests.support.database import SqliteFiles
@@ -154,3 +154,21 @@ def test_orders_in_a_workbook_that_says_nothing_of_imports_are_not_left_out(way:
     made.save(tmp_path / "改.xlsx")
     again = way.preview("sales_order", tmp_path / "改.xlsx", "改.xlsx", **options())
     assert (again["inserted"], again["already"]) == (5, 0)
+
+
+def test_of_a_new_order_with_a_line_the_gate_refuses_no_row_is_new_until_it_is_corrected(
+    way: Way, tmp_path: Path
+) -> None:
+    file = book(tmp_path / "订单.xlsx", ("A-1", "00001商行", 1, "云溪窖藏", 1), ("A-1", None, 2, None, 2),
+                ("A-2", "00001商行", 1, "云溪窖藏", 3))  # fmt: skip
+    found = way.preview("sales_order", file, "订单.xlsx", **options())
+    assert (found["inserted"], found["error_rows"]) == (2, 3), found["kinds"]
+    rows = way.rows(found["set"], "error")
+    assert {(row["line"], row["errors"][0]["code"]) for row in rows} == {(2, "DOCUMENT"), (3, "REQUIRED")}
+    [wrong] = [row for row in rows if row["errors"][0]["code"] == "REQUIRED"]
+    mended = way.post(
+        f"{API}/{found['set']}/mend", {"rows": [{"seq": wrong["seq"], "values": {"product_id": "云溪小酌"}}]}
+    ).json
+    assert (mended["summary"]["inserted"], mended["summary"]["error_rows"]) == (5, 0)
+    assert way.commit(found["set"])["inserted"] == 5
+    assert cases(way) == [[1, 2], [3]]
