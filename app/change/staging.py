@@ -273,12 +273,13 @@ def staged(set_id: int, *, partial: bool, key: str, confirmed: bool = False) -> 
         codes |= {e["code"] for row in part for e in row["error"] or []}
     file = dict(head["file"] or {})
     cuts = file.pop("cuts", None) or [0]
+    documents = bool((file.get("options") or {}).get("lines"))
     asked = ChangeSet(
         [], head["source"], head["reason"] or "", key=key, partial=partial, parsed=True,
         confirmed=frozenset(codes), file={"staged": set_id, **{n: file[n] for n in KEPT_FACTS if n in file}},
     )  # fmt: skip
     count = sum(n for state, n in waiting(set_id).items() if state in states)
-    return Staged(asked, lambda: _stretches(set_id, states, cuts), count)
+    return Staged(asked, lambda: _stretches(set_id, states, cuts, documents), count)
 
 
 KEPT_FACTS = ("name", "size", "sha256", "sheet", "stored", "rows", "seconds", "entity")
@@ -289,8 +290,11 @@ class GivenUp(Exception):
     """The staged set was given up while it was being committed: what was written of it is to be taken back."""
 
 
-def _stretches(set_id: int, states: Sequence[str], cuts: Sequence[int]) -> Iterator[list[Change]]:
-    """The changes as they were planned: what belongs together lies between two cuts. Raises GivenUp."""
+def _stretches(
+    set_id: int, states: Sequence[str], cuts: Sequence[int], documents: bool
+) -> Iterator[list[Change]]:
+    """The changes as they were planned: what belongs together lies between two cuts. Of `documents` with a row that
+    is left out no row goes. Raises GivenUp."""
     for first, end in zip(cuts, [*cuts[1:], 2**31], strict=True):
         # The row that names the unchanged ones has a place too, but is not among these.
         found = [
@@ -303,7 +307,8 @@ def _stretches(set_id: int, states: Sequence[str], cuts: Sequence[int]) -> Itera
         if head is None or head["state"] not in OPEN:
             raise GivenUp
         whole = Whole(found)
-        blocked = whole.of(row for row in found if row["state"] not in (*states, "unchanged"))
+        left = (row for row in found if documents and row["state"] not in (*states, "unchanged"))
+        blocked = whole.of(left)
         changes = [
             change_of(row)
             for row in found

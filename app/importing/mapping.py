@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from app.access.grants import Grants
 from app.entity import EntityType, Field, registry
@@ -65,13 +66,25 @@ def like_headers(specs: Mapping[str, Field], known: Mapping[str, str]) -> dict[s
     claims: dict[str, set[str]] = {}
     for name, spec in specs.items():
         if not spec.system and spec.written_by_people:
-            for word in {w for label in in_every_language(spec.label) for w in synonyms(label)}:
+            words = {w for text in in_every_language(spec.label) for w in synonyms(text)}
+            for text in (text for label in _labels_above(spec) for text in in_every_language(label)):
+                words |= {header_form(text), *synonyms(text)}
+            for word in words:
                 claims.setdefault(word, set()).add(name)
     narrowed = (
         (w, {n for n in names if specs[n].required} if len(names) > 1 else names)
         for w, names in claims.items()
     )
     return {word: min(names) for word, names in narrowed if len(names) == 1 and word not in known}
+
+
+def _labels_above(spec: Field) -> list[Any]:
+    """What names the header of a line: people write the customer's name above it, not “belongs to”."""
+    if spec.name != "parent_id" or spec.target not in registry:
+        return []
+    above = registry.get(spec.target)
+    names = dict.fromkeys([above.about.title, *above.about.key])
+    return [above.label, *(above.fields[n].label for n in names if n in above.fields)]
 
 
 def header_words(specs: Mapping[str, Field], options: Options) -> set[str]:

@@ -12,7 +12,7 @@ from app.excel.headers import header_form
 
 _ALIKE = """
 手机号|手机|手机号码|联系手机|联系电话|电话|联系方式|移动电话|mobile|mobile phone|phone|tel|cell
-联系人|联系人姓名|对接人|contact|contact person|contact name
+联系人|联系人姓名|姓名|对接人|contact|contact person|contact name
 客户|客户名称|客户全称|单位名称|单位|公司|公司名称|customer|customer name|company|client|account name
 客户编码|客户编号|客户代码|客户号|customer code|customer no|customer number|customer id
 编码|编号|代码|code|no|number
