@@ -27,7 +27,11 @@ def write(key: str, changes: Sequence[Change], reason: str = "", *, history: boo
     before the system began, so that computed fields may be given too. Raises SeedRefused.
     """
     result = send(key, changes, reason, history=history)
-    return [row.id or 0 for row in sorted(result.results, key=lambda row: row.row)[: len(changes)]]
+    # What rules add bears the row that caused it, and comes behind all that was asked for.
+    ids: dict[int, int] = {}
+    for row in result.results:
+        ids.setdefault(row.row, row.id or 0)
+    return [ids[row] for row in range(len(changes))]
 
 
 def send(key: str, changes: Sequence[Change], reason: str = "", *, history: bool = False) -> Result:
