@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +20,8 @@ from sqlalchemy.types import TypeEngine
 from app.db import BigId, ExactDecimal, Instant, JsonText
 from app.entity.keys import normal_form
 from app.entity.kinds import KINDS, FieldError, Kind
+
+_NEAR = 0.6
 
 PERSON = "person"
 """The target of a person field: FAB's users, who are not an entity of ours."""
@@ -103,6 +106,22 @@ class Field:
     def choice_code(self, text: str) -> str | None:
         """The code that a code or a zh or en label stands for; None when there is none."""
         return self._codes.get(normal_form(text))
+
+    def near_choice(self, text: str) -> Choice | None:
+        """The choice a text that names none most likely means: the one whose name holds it or lies in it, else the
+        nearest in writing."""
+        wanted, current = normal_form(text), {c.code: c for c in self.choices if not c.retired}
+        named = {form: code for form, code in self._codes.items() if code in current}
+        within = {
+            code
+            for form, code in named.items()
+            if (form in wanted or wanted in form)
+            and max(map(len, (form, wanted))) <= 3 * len(min(form, wanted, key=len))
+        }
+        if len(within) == 1:
+            return current[within.pop()]
+        near = get_close_matches(wanted, named, n=1, cutoff=_NEAR)
+        return current[named[near[0]]] if near else None
 
     def parse(self, raw: Any) -> Any:
         """The wire value of a raw one; None for empty. Raises FieldError."""

@@ -13,8 +13,8 @@ from app.excel.shape import looks_like
 
 _RANGE = re.compile(r"([A-Z]+)(\d+):([A-Z]+)(\d+)")
 
-Problem = tuple[int, str, Any]
-"""A row as Excel shows it, a stable code, and the sentence."""
+Problem = tuple[int, int | None, str, Any]
+"""A row as Excel shows it, the column's place from 0 where one is to blame, a stable code, and the sentence."""
 
 
 def problems(info: SheetInfo, header_row: int, columns: int, hidden: str) -> Iterator[Problem]:
@@ -27,26 +27,26 @@ def problems(info: SheetInfo, header_row: int, columns: int, hidden: str) -> Ite
             "%(n)s rows are hidden or filtered out. Show them in Excel, or say whether to import or skip them.",
             n=below,
         )
-        yield header_row, "HIDDEN_ROWS", message
-    for row, text in _merged(info, header_row, columns).items():
+        yield header_row, None, "HIDDEN_ROWS", message
+    for row, (column, text) in _merged(info, header_row, columns).items():
         message = _l(
             "The cells %(range)s are merged. Unmerge them in Excel and fill in each cell.", range=text
         )
-        yield row, "MERGED_CELLS", message
+        yield row, column, "MERGED_CELLS", message
 
 
-def _merged(info: SheetInfo, header_row: int, columns: int) -> dict[int, str]:
-    """The data rows that merged cells reach into, each with the first such range."""
+def _merged(info: SheetInfo, header_row: int, columns: int) -> dict[int, tuple[int, str]]:
+    """The data rows that merged cells reach into, each with the first such range and the place of its column."""
     ranges = []
     for text in info.merged_ranges:
         match = _RANGE.fullmatch(text)
         if match is not None and column_number(match[1]) <= columns:
-            ranges.append((int(match[2]), int(match[4]), text))
-    found: dict[int, str] = {}
+            ranges.append((int(match[2]), int(match[4]), column_number(match[1]) - 1, text))
+    found: dict[int, tuple[int, str]] = {}
     reached = header_row
-    for first, last, text in sorted(ranges):
+    for first, last, column, text in sorted(ranges):
         for row in range(max(first, reached + 1), min(last, info.rows) + 1):
-            found[row] = text
+            found[row] = column, text
         reached = max(reached, last)
     return found
 

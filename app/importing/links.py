@@ -31,7 +31,7 @@ _NEAR = 0.6
 class WrongLink(Wrong):
     """A text that names no record, or several. `suggest` and `candidates` are those of `RowError`."""
 
-    __slots__ = ("candidates", "suggest")
+    __slots__ = ("candidates",)
 
     def __init__(
         self,
@@ -42,11 +42,9 @@ class WrongLink(Wrong):
         suggest: str | None = None,
         candidates: tuple[str, ...] = (),
     ) -> None:
-        super().__init__(code, message, text)
-        object.__setattr__(self, "suggest", suggest)
+        super().__init__(code, message, text, suggest)
         object.__setattr__(self, "candidates", candidates)
 
-    suggest: str | None
     candidates: tuple[str, ...]
 
 

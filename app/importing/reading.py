@@ -291,8 +291,8 @@ def read_texts(
         if spec.is_link and isinstance(value, str):
             value = links.look_up(spec, [value], create=options.create.get(name))[value]
         if isinstance(value, Wrong):
-            near = (value.suggest, value.candidates) if isinstance(value, WrongLink) else (None, ())
-            errors.append(RowError(0, header, name, value.code, value.message, text, *near))
+            among = value.candidates if isinstance(value, WrongLink) else ()
+            errors.append(RowError(0, header, name, value.code, value.message, text, value.suggest, among))
         else:
             values[name] = value
     return values, errors

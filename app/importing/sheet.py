@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -112,10 +112,11 @@ class SheetReading:
             self.lines.extend(stretch.numbers)
             progress.report(len(self.lines), 0, "read")
         self.blank_rows, self.hidden_rows = table.notes.blank_rows, table.info.hidden_row_count
-        for row, code, message in layout.problems(
+        for row, at, code, message in layout.problems(
             table.info, table.header_row, len(table.headers), self._options.hidden
         ):
-            self.errors.append(RowError(row, None, None, code, message))
+            header = None if at is None else self.headers[at]
+            self.errors.append(RowError(row, header, None, code, message))
 
     def _file_problems(self, table: Table) -> None:
         for header, letters in table.duplicate_headers.items():
@@ -176,11 +177,7 @@ class SheetReading:
             values, wrong = self._readers[name].read(stretch.cells[index])
             treated.append(values)
             for at, problem in wrong:
-                self.cell_errors.append(
-                    RowError(
-                        numbers[at], self.headers[index], name, problem.code, problem.message, problem.text
-                    )
-                )
+                self.cell_errors.append(_cell_error(numbers[at], self.headers[index], name, problem))
         treated += [[value] * count for value in self.constants.values()]
         return treated + [stretch.cells[index] for index in self._extra.values()]
 
@@ -225,9 +222,11 @@ class SheetReading:
 
 def link_error(line: int, header: str | None, name: str, problem: WrongLink) -> RowError:
     """The error of one link cell."""
-    return RowError(
-        line, header, name, problem.code, problem.message, problem.text, problem.suggest, problem.candidates
-    )
+    return replace(_cell_error(line, header, name, problem), candidates=problem.candidates)
+
+
+def _cell_error(line: int, header: str | None, name: str, problem: Wrong) -> RowError:
+    return RowError(line, header, name, problem.code, problem.message, problem.text, problem.suggest)
 
 
 def by_line(errors: Sequence[RowError]) -> dict[int, list[RowError]]:

@@ -37,11 +37,12 @@ _TWO_WAYS = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})(.*)", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """A cell that cannot be read: a stable code, the sentence, and the cell as the file shows it."""
+    """A cell that cannot be read: a stable code, the sentence, the cell as the file shows it, a text that would do."""
 
     code: str
     message: Any
     text: str
+    suggest: str | None = None
 
 
 class _Sentence:
@@ -167,7 +168,8 @@ class ColumnReader:
                 orjson.dumps(value)
             return value
         except FieldError as problem:
-            return Wrong(problem.code, problem.message, cell_text(cell))
+            near = self.spec.near_choice(cell_text(cell)) if self.spec.kind == "choice" else None
+            return Wrong(problem.code, problem.message, cell_text(cell), str(near.label) if near else None)
         except TypeError:
             return Wrong("NOT_JSON", _l("This is not valid JSON."), cell_text(cell))
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import openpyxl
 import pytest
 from openpyxl.styles import PatternFill
 
+from tests.importing.test_errorbook import error_workbook
 from tests.importing.way import Way
 from tests.support.apps import Applications
 from tests.support.database import SqliteFiles
@@ -76,6 +79,12 @@ def test_merged_cells_over_the_data_name_their_range(way: Way, tmp_path: Path) -
     summary = way.preview("biz_param", saved(sheet, tmp_path))
     assert summary["error_rows"] == 2
     assert all("B3:B4" in e["message"] for row in way.rows(summary["set"], "error") for e in row["errors"])
+    made, _said = error_workbook(way, summary["set"], tmp_path / "b.xlsx")
+    with ZipFile(made) as parts:
+        [notes] = [
+            parts.read(n).decode() for n in parts.namelist() if "comments" in n and n.endswith("1.xml")
+        ]
+    assert set(re.findall(r'<comment ref="(\w+)"', notes)) == {"B3", "B4"}
 
 
 def test_headers_are_recognised_however_they_are_written_and_ordered(way: Way, tmp_path: Path) -> None:

@@ -150,6 +150,16 @@ def test_translations_come_before_everything_else() -> None:
     assert read("code", 17, "Ａ旧", "b", values={"17": "B-17", "a旧": "新", "b": ""}) == ["B-17", "新", None]
 
 
+def test_a_refused_choice_is_given_the_one_it_most_likely_means() -> None:
+    spec = Field(
+        "choice", "Kind", "kind",
+        choices=(Choice("dealer", "经销"), Choice("direct", "直营门店"), Choice("old", "旧经销商", retired=True)),
+    )  # fmt: skip
+    reader = ColumnReader(spec)
+    cells = ("经销商", "门店", "直盈门店", "营", "x")
+    assert [reader.read_one(cell).suggest for cell in cells] == ["经销", "直营门店", "直营门店", None, None]
+
+
 def test_equal_cells_of_different_kinds_are_not_mixed_up() -> None:
     assert read("text", 1, True, "1", Decimal("1E+20"), 1) == ["1", "TRUE", "1", "LOST_DIGITS", "1"]
 
