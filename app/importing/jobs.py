@@ -108,7 +108,10 @@ def commit_staged(args: dict[str, Any]) -> dict[str, Any]:
 
 
 def _close(set_id: int, result: Result, seconds: float) -> int:
-    facts = {"seconds": seconds, "left": sum(staging.waiting(set_id).values())}
+    head = staging.header(set_id) or {}
+    # Rows that change nothing are not sent to the gate: what was written cannot count them.
+    same = ((head["file"] or {}).get("tally") or {}).get("counts", {}).get("unchanged", 0)
+    facts = {"seconds": seconds, "left": sum(staging.waiting(set_id).values()), "same": same}
     return staging.close(set_id, result.change_set, facts)
 
 

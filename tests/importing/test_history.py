@@ -60,6 +60,16 @@ def test_an_import_is_one_line_with_its_numbers(way: Way) -> None:
     assert way.get(f"{API}/batch/{done['staged']}").json["set"] == one["set"]
 
 
+def test_rows_that_changed_nothing_are_counted_beside_what_was_written(way: Way) -> None:
+    admin = way.other("admin")
+    options = {"match": "key", "key": ["code"]}
+    admin.commit(admin.preview("biz_param", b"code,value\nk1,1\nk2,2\nk3,3\n", "a.csv", **options)["set"])
+    again = b"code,value\nk1,1\nk2,2\nk3,4\n,5\n"
+    admin.commit(admin.preview("biz_param", again, "b.csv", **options)["set"], partial=True)
+    one = listed(admin)[0]
+    assert [one[n] for n in ("rows", "inserted", "updated", "unchanged", "refused")] == [4, 0, 1, 2, 1]
+
+
 def test_previews_and_what_was_given_up_are_listed_as_such(way: Way) -> None:
     first = way.preview("customer", FILE, "客户.csv")["set"]
     second = way.preview("customer", ledger(line(9)), "b.csv")["set"]
