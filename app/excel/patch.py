@@ -30,9 +30,9 @@ Line = Sequence[tuple[str, str, str]]
 
 @dataclass
 class Marks:
-    """What is wrong on a sheet. `cells` are sentences by row and column (from 1); `ids` id and version by row, for
-    the hidden columns `hidden`, called `names`; `author` signs the comments. A sheet that is not `fresh` has columns
-    or marks of ours."""
+    """What is wrong on a sheet. `cells` are sentences by row and column (from 1), `texts` what cells were corrected to;
+    `ids` id and version by row, for the hidden columns `hidden`, called `names`; `author` signs the comments. A sheet
+    that is not `fresh` has columns or marks of ours."""
 
     sheet: str
     header_row: int
@@ -41,6 +41,7 @@ class Marks:
     hidden: tuple[int, int] | None = None
     names: tuple[str, str] = (ID, VERSION)
     fresh: bool = True
+    texts: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
     author: str = "台账"
 
 
@@ -97,12 +98,28 @@ class _Package:
         part = self._sheet_part(marks.sheet)
         if part is None:
             raise ValueError("sheet")
-        patch = SheetPatch(marks.cells, marks.ids, marks.header_row, styles.marked, styles.plain)
+        patch = SheetPatch(marks.cells, marks.texts, marks.ids, marks.header_row,
+                           styles.marked, styles.mended, styles.plain)  # fmt: skip
         patch.hidden, patch.names, patch.fresh = marks.hidden, marks.names, marks.fresh
         patch.drawing = self._comments(part, marks)
         with self._old.open(self._names[part.lower()]) as source, self._new.open(part, "w") as out:
             patch.run(source, out)
         self._done[part] = b""
+        if patch.calculated:
+            self._forget_order()
+
+    def _forget_order(self) -> None:
+        """Leave out the order of calculation: it may name no cell without a formula, and is made anew when missing."""
+        part = next(self._related(self._book, "calcChain"), None)
+        if part is None:
+            return
+        name = _rels(self._book)
+        root = tree(self._done.get(name) or self._old.read(self._names[name.lower()]))
+        for one in [one for one in root if one.get("Type", "").endswith("/calcChain")]:
+            root.remove(one)
+        for one in [one for one in self._types if one.get("PartName", "").lower() == f"/{part}".lower()]:
+            self._types.remove(one)
+        self._done |= {name: xml_of(root), part: b""}
 
     def _comments(self, sheet: str, marks: Marks) -> str | None:
         """Write the comments of the sheet; the relation of their boxes where the sheet has none yet."""

@@ -44,18 +44,22 @@ def xml_of(root: Any) -> bytes:
 
 
 class SheetPatch:
-    """How a sheet is to be changed. `marks` are column numbers by row, `ids` id and version by row.
+    """How a sheet is to be changed. `marks` are column numbers by row, `texts` what other text a cell is to hold,
+    `ids` id and version by row.
 
-    `style` answers the number of a cell style that looks like another, but marked. `hidden` are the letters of the
-    two hidden columns, `drawing` is the relation of the comments' boxes where the sheet has none of its own.
+    `style` answers the number of a cell style that looks like another, but marked; `mended` one for a cell with
+    another text. `hidden` are the letters of the two hidden columns, `drawing` is the relation of the comments' boxes
+    where the sheet has none of its own. `calculated` tells afterwards that a formula had to go.
     """
 
     def __init__(
-        self, marks: Mapping[int, Mapping[int, str]], ids: Mapping[int, tuple[int | None, int | None]], header_row: int,
-        style: Callable[[int], int], plain: Callable[[int], int],
+        self, marks: Mapping[int, Mapping[int, str]], texts: Mapping[int, Mapping[int, str]],
+        ids: Mapping[int, tuple[int | None, int | None]], header_row: int,
+        style: Callable[[int], int], mended: Callable[[int], int], plain: Callable[[int], int],
     ) -> None:  # fmt: skip
-        self.marks, self.ids, self.header_row = marks, ids, header_row
-        self.style, self.plain = style, plain
+        self.marks, self.texts, self.ids, self.header_row = marks, texts, ids, header_row
+        self.style, self.mended, self.plain = style, mended, plain
+        self.calculated = False
         self.hidden: tuple[int, int] | None = None
         self.names: tuple[str, str] = ("", "")
         self.fresh = True
@@ -134,9 +138,10 @@ class SheetPatch:
 
     def _row(self, row: bytes, number: int) -> bytes:
         marks, extra = self.marks.get(number, {}), self._extra(number)
-        if not marks and not extra and self.fresh:
+        touched = bool(marks) or number in self.texts or not self.fresh
+        if not touched and not extra:
             return row
-        if marks or not self.fresh:
+        if touched:
             row = self._parsed(row, number, marks, extra)
             return row
         close = row.index(b">")
@@ -165,7 +170,7 @@ class SheetPatch:
         return cells.encode()
 
     def _parsed(self, row: bytes, number: int, marks: Mapping[int, str], extra: bytes) -> bytes:
-        """A row with marked cells; of an earlier error workbook the old marks go."""
+        """A row with marked or corrected cells; of an earlier error workbook the old marks go."""
         close = b"</%sworksheet>" % self._prefix
         element = tree(self._open + row + close)[0]
         element.attrib.pop("spans", None)
@@ -181,7 +186,8 @@ class SheetPatch:
             for column in self.hidden:
                 if column in cells and number != self.header_row:
                     element.remove(cells.pop(column))
-        for column in sorted(marks):
+        texts = self.texts.get(number, {})
+        for column in sorted({*marks, *texts}):
             cell = cells.get(column)
             if cell is None:
                 cell = etree.Element(
@@ -190,7 +196,10 @@ class SheetPatch:
                 later = [other for place, other in cells.items() if place > column]
                 element.insert(element.index(min(later, key=element.index)) if later else len(element), cell)
                 cells[column] = cell
-            cell.set("s", str(self.style(int(cell.get("s", "0")))))
+            written = column in texts and self._write(cell, texts[column])
+            if column in marks or written:
+                look = self.style if column in marks else self.mended
+                cell.set("s", str(look(int(cell.get("s", "0")))))
         if extra and (self.fresh or number != self.header_row):
             row = b"<%srow>%s</%srow>" % (self._prefix, extra, self._prefix)
             element.extend(list(tree(self._open + row + close)[0]))
@@ -198,6 +207,22 @@ class SheetPatch:
         text: bytes = etree.tostring(element)
         cut = text.index(b">")
         return re.sub(rb'\sxmlns(?::\w+)?="[^"]*"', b"", text[:cut]) + text[cut:]
+
+    def _write(self, cell: Any, text: str) -> bool:
+        """Let a cell hold a text; not one from whose formula others take theirs, which they would lose."""
+        formula = cell.find("{*}f")
+        if formula is not None and formula.get("ref") not in (None, cell.get("r")):
+            return False
+        self.calculated = self.calculated or formula is not None
+        for name in ("t", "cm", "vm"):
+            cell.attrib.pop(name, None)
+        cell[:] = []
+        if text:
+            p, close = self._prefix, b"</%sworksheet>" % self._prefix
+            said = b'<%sis><%st xml:space="preserve">%s</%st></%sis>' % (p, p, escape(text).encode(), p, p)
+            cell.append(tree(self._open + said + close)[0])
+            cell.set("t", "inlineStr")
+        return True
 
     def _clear(self, cell: Any) -> None:
         style = int(cell.get("s", "0"))

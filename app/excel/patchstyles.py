@@ -14,35 +14,29 @@ from app.excel.parts import WORKSHEET, notes_drawing
 from app.excel.patchsheet import tree, xml_of
 from app.excel.xmltext import MAIN, attribute, escape
 
-GROUND = "FFFFC7CE"
-"""The colour of a marked cell."""
+GROUND, MENDED = "FFFFC7CE", "FFD9F2E0"
+"""The colours of a marked cell, and of one whose text was corrected for the user."""
 
 
 class MarkedStyles:
-    """styles.xml; `marked` and `named` add to it as they are asked."""
+    """styles.xml; `marked`, `mended` and `named` add to it as they are asked."""
 
     def __init__(self, xml: bytes) -> None:
         self._root = tree(xml)
         self._space = self._root.tag.partition("}")[0] + "}" if "}" in self._root.tag else ""
         self._cells = self._one("cellXfs")
-        fills = self._one("fills")
-        known = [
-            at for at, fill in enumerate(fills) if fill.find(f".//{{*}}fgColor[@rgb='{GROUND}']") is not None
-        ]
-        self._old = frozenset(map(str, known))
-        self._fill = str(known[0]) if known else self._add(fills, "fill", _fill(self._space))
-        self._marks: dict[int, int] = {}
+        self._old = frozenset(self._fills(GROUND))
+        self._grounds: dict[str, str] = {}
+        self._tinted: dict[tuple[int, str], int] = {}
         self._named: dict[str, int] = {}
 
     def marked(self, style: int) -> int:
         """The number of the style that is like `style` on the ground of errors."""
-        if style not in self._marks:
-            base = self._cells[style] if style < len(self._cells) else self._cells[0]
-            look = copy.deepcopy(base)
-            look.set("fillId", self._fill)
-            look.set("applyFill", "1")
-            self._marks[style] = int(self._add(self._cells, "xf", look))
-        return self._marks[style]
+        return self._tint(style, GROUND)
+
+    def mended(self, style: int) -> int:
+        """The number of the style that is like `style` on the ground of corrected cells."""
+        return self._tint(style, MENDED)
 
     def plain(self, style: int) -> int:
         """The style that a marked cell of an earlier error workbook had before."""
@@ -67,6 +61,26 @@ class MarkedStyles:
             )
             self._named[name] = int(self._add(self._cells, "xf", look))
         return self._named[name]
+
+    def _tint(self, style: int, colour: str) -> int:
+        if (style, colour) not in self._tinted:
+            base = self._cells[style] if style < len(self._cells) else self._cells[0]
+            look = copy.deepcopy(base)
+            look.set("fillId", self._ground(colour))
+            look.set("applyFill", "1")
+            self._tinted[style, colour] = int(self._add(self._cells, "xf", look))
+        return self._tinted[style, colour]
+
+    def _ground(self, colour: str) -> str:
+        if colour not in self._grounds:
+            known = self._fills(colour)
+            new = None if known else self._add(self._one("fills"), "fill", _fill(self._space, colour))
+            self._grounds[colour] = new or known[0]
+        return self._grounds[colour]
+
+    def _fills(self, colour: str) -> list[str]:
+        found = f".//{{*}}fgColor[@rgb='{colour}']"
+        return [str(at) for at, fill in enumerate(self._one("fills")) if fill.find(found) is not None]
 
     def _font(self, name: str) -> str:
         fonts = self._one("fonts")
@@ -94,10 +108,10 @@ class MarkedStyles:
         return xml_of(self._root)
 
 
-def _fill(space: str) -> Any:
+def _fill(space: str, colour: str) -> Any:
     fill = etree.Element(f"{space}fill")
     pattern = etree.SubElement(fill, f"{space}patternFill", patternType="solid")
-    etree.SubElement(pattern, f"{space}fgColor", rgb=GROUND)
+    etree.SubElement(pattern, f"{space}fgColor", rgb=colour)
     etree.SubElement(pattern, f"{space}bgColor", indexed="64")
     return fill
 

@@ -1,7 +1,7 @@
 """The user's own file back, with its errors marked: cells coloured, reasons as comments, all of them on a list.
 
-After a partial commit the rows that were written carry their ids in hidden columns: corrected and uploaded again,
-only what was corrected is applied.
+Cells that were corrected in the preview hold the correction. After a partial commit the rows that were written carry
+their ids in hidden columns: corrected and uploaded again, only what was corrected is applied.
 """
 
 from __future__ import annotations
@@ -125,14 +125,14 @@ class _Book:
         ids = self._ids() if self.head["state"] == "committed" else {}
         hidden = self._hidden(info, sheet, headers[sheet]) if ids else None
         names = self._names()
-        fresh = self._is_fresh(headers[sheet])
+        fresh, texts = self._is_fresh(headers[sheet]), self._mended(sheet)
         marks = [
             Marks(name, row, _cells(wrong, name), ids if name == sheet else {}, hidden if name == sheet else None,
-                  names, fresh)
+                  names, fresh, texts[name])
             for name, row in sheets.items()
         ]  # fmt: skip
         self.marked = sum(len(cells) for one in marks for cells in one.cells.values())
-        listed = self._list_name(info, fresh), self._lines(wrong)
+        listed = self._list_name(info, fresh), self._lines(wrong, mended=any(texts.values()))
         source = self.source
         copy = out.with_suffix(".copy")
         try:
@@ -187,6 +187,21 @@ class _Book:
     def _dotted(self, row: Row, name: str) -> str:
         return name if row["entity"] == self.head["entity"] or "." in name else f"{row['entity']}.{name}"
 
+    # what was corrected
+
+    def _mended(self, main: str) -> dict[str, dict[int, dict[int, str]]]:
+        """The texts that cells were corrected to in the preview, by sheet, row and column."""
+        facts, found = self.head["file"], defaultdict[str, dict[int, dict[int, str]]](dict)
+        lines = next(iter(self._second()), main)
+        mapped = {name: header for header, name in facts["mapped"].items()}
+        for line, one in (facts.get("mended") or {}).items():
+            for name, text in one["texts"].items():
+                sheet = lines if "." in name else main
+                column = self._columns[sheet].get(mapped.get(name, ""))
+                if column is not None:
+                    found[sheet].setdefault(int(line), {})[column] = text
+        return found
+
     # which rows are which records
 
     def _names(self) -> tuple[str, str]:
@@ -206,6 +221,7 @@ class _Book:
             found |= {
                 line: (i, v) for line, i, v in zip(kept["lines"], kept["ids"], kept["versions"], strict=True)
             }
+        found |= imported.mended(facts)
         found |= {
             line: (record, version)
             for line, record, version in staging.written(facts["applied"], entity.name)
@@ -278,7 +294,7 @@ class _Book:
         taken = [] if self._plain or not fresh else [s.name for s in info.sheets]
         return sheet_name(wanted, taken)
 
-    def _lines(self, wrong: list[_Wrong]) -> list[Line]:
+    def _lines(self, wrong: list[_Wrong], *, mended: bool) -> list[Line]:
         """The list: what became of the file, what to do, then every wrong cell with a link to it."""
         head, rows = self.head, len({(w.sheet, w.row) for w in wrong})
         lines: list[Line] = [[("title", _("Import result: %(name)s", name=head["file"]["name"]), "")]]
@@ -292,6 +308,9 @@ class _Book:
             "Correct the red cells and upload this file again: rows that were imported are not imported twice."
         )
         lines += [[("text", said, "")], [("text", todo, "")]]
+        if mended:
+            kept = _("Green cells hold what they were corrected to in the preview.")
+            lines.append([("text", kept, "")])
         if self._plain:
             lines.append(
                 [

@@ -59,10 +59,19 @@ def marks(head: dict[str, Any]) -> Iterator[tuple[int, tuple[int | None, int]]]:
         for number, record in zip(row["cells"]["lines"], row["cells"]["ids"], strict=True):
             if record not in left:
                 yield number, (record, applied)
+    for number, (record, _version) in mended(head["file"]).items():
+        if record not in left:
+            yield number, (record, applied)
     rows = staging.filed(applied)
     headers = parents((name, record) for _number, name, record in rows if name == line and record)
     for number, name, record in rows:
         yield number, (record if name == entity else headers.get((line, record or 0)), applied)
+
+
+def mended(facts: dict[str, Any]) -> dict[int, tuple[int, int | None]]:
+    """By row the record, and its version, of those that were corrected in the preview to what was there already."""
+    known = {int(line): one["same"] for line, one in (facts.get("mended") or {}).items()}
+    return {line: (same[0], same[1]) for line, same in known.items() if same}
 
 
 def _whole(cell: Any) -> int | None:

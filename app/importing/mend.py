@@ -1,7 +1,8 @@
 """Correcting cells in the preview: the rows are read, looked up and planned again, as if the file had held them so.
 
 A row the reader had refused becomes an insert or an update; what was wrong only because of it (a double in the
-file, the other rows of its document) is looked at anew. Rights are those of typing: the gate's.
+file, the other rows of its document) is looked at anew. Rights are those of typing: the gate's. What was corrected
+is remembered with the set, so that the error workbook holds it.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from app.importing.ways import filled
 
 MOST, AT_ONCE = 5000, 500
 """Rows that one replacement mends, and those planned together."""
+REMEMBERED = 20_000
+"""Rows whose corrections the set remembers; an error workbook holds the further ones as the file has them."""
 _EMPTY = "REQUIRED"
 _SEEKING = tuple(staging.piece("code", code) for code in sorted(TOGETHER))
 
@@ -102,6 +105,8 @@ class _Work:
         self._options: Options = options_from(self._facts["options"])
         self._tally = Tally.of(self._entity.name, self._facts["tally"])
         self._changed: dict[int, Row] = {}
+        self._texts: dict[int, dict[str, str]] = {}
+        self._same: dict[int, tuple[int, int | None]] = {}
         self._gone: list[Row] = []
         self._next: int | None = None
 
@@ -111,6 +116,8 @@ class _Work:
         """Read the corrected cells, then match these rows again and all that were refused because of others."""
         if not rows:
             return
+        for row in rows:
+            self._remember(row, corrections[row["seq"]])
         chosen = {row["seq"]: row for row in rows}
         for row in self._companions():
             chosen.setdefault(row["seq"], row)
@@ -172,6 +179,7 @@ class _Work:
             texts = {self._dotted(row, n): t for n, t in corrections[row["seq"]].items()}
             if any(name.rpartition(".")[0] not in ("", row["entity"]) for name in corrections[row["seq"]]):
                 raise ValueError("a field of another sheet")
+            self._remember(row, texts)
             values, errors = read_texts(db.session(), self._entity, self._grants, self._options, texts)
             change = staging.change_of(row)
             change.values |= {n.rpartition(".")[2]: v for n, v in values.items()}
@@ -221,10 +229,14 @@ class _Work:
             self._move([row for row, _change in again])
         news = []
         for at, (row, change) in enumerate(again, len(made)):
-            new = with_texts({"seq": row["seq"], "set_id": row["set_id"], **staging.row_of(drafts[at])})
+            draft = drafts[at]
+            new = with_texts({"seq": row["seq"], "set_id": row["set_id"], **staging.row_of(draft)})
             double = self._double(new, change) if new["state"] != "error" else None
             if double is not None:
                 new |= {"state": "error", "error": [*(new["error"] or []), double]}
+            record = draft.id if new["entity"] == self._entity.name else draft.before.get("parent_id")
+            if new["state"] == "unchanged" and new["line"] and record:
+                self._same[new["line"]] = record, draft.version
             news.append(new)
         if self._options.lines is not None:
             hold_together(news)
@@ -268,6 +280,24 @@ class _Work:
 
     # keeping
 
+    def _remember(self, row: Row, texts: dict[str, str]) -> None:
+        """The corrections of cells that the file has: one of a record that is only made for others has none."""
+        if row["line"] and not (row["ref"] or "").startswith(staging.NEW):
+            mapped = set(self._facts["mapped"].values())
+            self._texts.setdefault(row["line"], {}).update({n: t for n, t in texts.items() if n in mapped})
+
+    def _mended(self) -> dict[str, Any]:
+        """By line what its cells were corrected to, and the record of a row that by that changes nothing."""
+        known: dict[str, Any] = dict(self._facts.get("mended") or {})
+        lines = {row["line"] for row in self._changed.values() if row["line"]}
+        for line in sorted(lines | self._texts.keys()):
+            was = known.pop(str(line), {})
+            texts = {**was.get("texts", {}), **self._texts.get(line, {})}
+            now = {"texts": texts, "same": self._same.get(line) if line in lines else was.get("same")}
+            if any(now.values()) and len(known) < REMEMBERED:
+                known[str(line)] = now
+        return known
+
     def _put(self, old: Row, new: Row) -> None:
         if {n: old.get(n) for n in new} == new:
             return
@@ -289,7 +319,7 @@ class _Work:
 
     def keep(self) -> Mended:
         """Put the rows in their places. Raises NotOpen."""
-        self._facts["tally"] = self._tally.as_json()
+        self._facts |= {"tally": self._tally.as_json(), "mended": self._mended()}
         gone = [row["seq"] for row in self._gone]
         if not staging.replace_rows(self._head["id"], self._changed.values(), self._facts, gone):
             raise NotOpen

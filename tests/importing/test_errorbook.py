@@ -14,8 +14,11 @@ from flask import Flask
 from openpyxl.comments import Comment
 from openpyxl.drawing.image import Image
 from openpyxl.styles import Font, PatternFill
+from openpyxl.worksheet.formula import ArrayFormula
 
-from tests.importing.test_preview import HEAD, known, line
+from app.excel.patch import Marks, mark
+from app.excel.patchsheet import REL
+from tests.importing.test_preview import HEAD, known, ledger, line
 from tests.importing.way import API, Way
 from tests.support.apps import Applications
 from tests.support.database import SqliteFiles
@@ -161,6 +164,93 @@ def test_corrected_and_sent_again_only_what_was_corrected_is_applied(way: Way, t
     done = way.commit(again["set"], partial=True)
     assert (done["inserted"], done["updated"]) == (1, 1)
     assert len(way.records("customer", ("name",), address="新街2号")) == 1
+
+
+def corrected(way: Way, staged: int, number: int, **values: str) -> None:
+    """Correct cells of the row on a line of the file in the preview."""
+    (seq,) = (row["seq"] for row in way.rows(staged, "error") if row["line"] == number)
+    answer = way.post(f"{API}/{staged}/mend", {"rows": [{"seq": seq, "values": values}]})
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("plain", [False, True], ids=["xlsx", "csv"])
+def test_a_cell_corrected_in_the_preview_holds_the_correction(
+    way: Way, tmp_path: Path, *, plain: bool
+) -> None:
+    rows = [line(1), line(2, region="华冬大区"), line(3, mobile="123"), line(4, region="华冬大区")]
+    file: Path | bytes = ledger(*rows) if plain else book(tmp_path / "a.xlsx", *rows)
+    first = 2 if plain else 3
+    staged = way.preview("customer", file, "客户.csv" if plain else "客户.xlsx")["set"]
+    corrected(way, staged, first + 3, region_id="华东大区")
+    done = way.commit(staged, partial=True)
+    assert done["inserted"] == 2
+    path, said = error_workbook(way, done["change_set"], tmp_path / "b.xlsx")
+    made = openpyxl.load_workbook(path)
+    sheet = made.worksheets[0]
+    right, region, mobile = sheet[f"F{first + 3}"], sheet[f"F{first + 1}"], sheet[f"H{first + 2}"]
+    assert (said["marked"], right.value, region.value, mobile.value) == (2, "华东大区", "华冬大区", "123")
+    assert comments(sheet).keys() - {"F4"} == {region.coordinate, mobile.coordinate} - {"F4"}
+    assert right.fill.fgColor.rgb not in (region.fill.fgColor.rgb, "00000000")
+    assert any("绿色" in str(row[0].value) for row in made["导入结果"].iter_rows())
+    region.value, mobile.value = "HD", "15512345678"
+    made.save(path)
+    again = way.preview("customer", path, "改.xlsx")
+    assert (again["inserted"], again["updated"], again["unchanged"], again["error_rows"]) == (2, 0, 2, 0)
+    way.commit(again["set"])
+    assert len(way.records("customer", ("name",), address="新街4号")) == 1
+
+
+def test_a_row_corrected_to_what_was_there_bears_its_id(way: Way, tmp_path: Path) -> None:
+    (one, _place), (other, place) = way.records("customer", ("customer_code", "address"))[:2]
+    rows = [f"{one},华东大区,改街1号", f"{other},华冬大区,{place or ''}", ",华冬大区,新街"]
+    text = "\n".join(["customer_code,region_id,address", *rows])
+    found = way.preview("customer", text.encode("utf-8-sig"), "客户.csv", key=["customer_code"])
+    corrected(way, found["set"], 3, region_id="华东大区")
+    done = way.commit(found["set"], partial=True)
+    path, said = error_workbook(way, done["change_set"], tmp_path / "a.xlsx")
+    made = openpyxl.load_workbook(path)
+    sheet = made.worksheets[0]
+    assert (said["marked"], sheet["B3"].value) == (1, "华东大区")
+    assert all(sheet[f"{letter}{row}"].value for letter in "DE" for row in (2, 3))
+    # Of our own workbook too.
+    sheet["C2"], sheet["B3"] = "改街2号", "华冬大区"
+    made.save(path)
+    again = way.preview("customer", path, "改.xlsx")
+    assert (again["updated"], again["error_rows"]) == (1, 2)
+    corrected(way, again["set"], 3, region_id="华东大区")
+    done = way.commit(again["set"], partial=True)
+    path, said = error_workbook(way, done["change_set"], tmp_path / "b.xlsx")
+    sheet = openpyxl.load_workbook(path).worksheets[0]
+    assert (said["marked"], sheet["B3"].value, bool(sheet["D3"].value)) == (1, "华东大区", True)
+
+
+def test_a_formula_gives_way_to_a_correction_unless_others_live_by_it(tmp_path: Path) -> None:
+    made = openpyxl.Workbook()
+    sheet = made.worksheets[0]
+    sheet["A2"], sheet["B2"] = "=1+1", 7
+    sheet["C2"] = ArrayFormula("C2:C3", "=B2:B3*2")
+    made.save(tmp_path / "a.xlsx")
+    with ZipFile(tmp_path / "a.xlsx") as file:
+        kinds = file.read("[Content_Types].xml").decode()
+        related = file.read("xl/_rels/workbook.xml.rels").decode()
+        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.calcChain+xml"
+        one = f'<Override PartName="/xl/calcChain.xml" ContentType="{kind}"/></Types>'
+        other = f'<Relationship Id="c1" Type="{REL}/calcChain" Target="calcChain.xml"/></Relationships>'
+    with ZipFile(tmp_path / "a.xlsx") as old, ZipFile(tmp_path / "b.xlsx", "w") as new:
+        for name in set(old.namelist()) - {"[Content_Types].xml", "xl/_rels/workbook.xml.rels"}:
+            new.writestr(name, old.read(name))
+        new.writestr("[Content_Types].xml", kinds.replace("</Types>", one))
+        new.writestr("xl/_rels/workbook.xml.rels", related.replace("</Relationships>", other))
+        new.writestr("xl/calcChain.xml", '<calcChain><c r="A2" i="1"/></calcChain>')
+    texts = {2: {1: "=甲<乙>", 2: "", 3: "丙"}}
+    mark(tmp_path / "b.xlsx", tmp_path / "c.xlsx", [Marks(sheet.title, 1, {}, texts=texts)], ("表", []), "")
+    after = openpyxl.load_workbook(tmp_path / "c.xlsx").worksheets[0]
+    assert (after["A2"].value, after["A2"].data_type, after["B2"].value) == ("=甲<乙>", "s", None)
+    assert after["C2"].value.text == "=B2:B3*2"
+    with ZipFile(tmp_path / "c.xlsx") as file:
+        told = file.read("[Content_Types].xml") + file.read("xl/_rels/workbook.xml.rels")
+        assert "xl/calcChain.xml" not in file.namelist()
+        assert b"calcChain" not in told
 
 
 def test_two_rows_of_one_key_are_known_by_it_once_one_of_them_is_corrected(way: Way, tmp_path: Path) -> None:
