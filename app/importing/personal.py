@@ -31,6 +31,7 @@ def erase_files(connection: Connection, subject: Subject) -> int:
     found = {row.id: row.file for row in connection.execute(query)}
     wanted = {(file.get("size"), file.get("sha256")) for file in found.values()}
     staged = {file.get("staged") or number for number, file in found.items()}
+    _forget_corrections(connection, staged)
     sizes = {size for size, _sha in wanted}
     count = 0
     marked = select(_jobs.c.id, _jobs.c.args).where(_jobs.c.kind == "import_errors")
@@ -47,12 +48,24 @@ def erase_files(connection: Connection, subject: Subject) -> int:
     return count
 
 
+def _forget_corrections(connection: Connection, staged: set[int]) -> None:
+    """What was typed over the cells of files that go: nothing can be written into them any more."""
+    query = select(_sets.c.id, _sets.c.file).where(_sets.c.id.in_(staged), _sets.c.file.is_not(None))
+    for number, file in connection.execute(query).all():
+        if file.get("mended"):
+            left = {name: fact for name, fact in file.items() if name != "mended"}
+            connection.execute(update(_sets).where(_sets.c.id == number).values(file=left))
+
+
 def _naming(connection: Connection, subject: Subject) -> set[int]:
-    """Imports in whose file the record stood as it was: nothing of it came to be in the log."""
+    """Imports in whose file the record stood as it was, or was corrected to it: nothing of it came to be in the log."""
     same = select(_rows.c.set_id, _rows.c.cells).where(
         _rows.c.op == staging.SAME, _rows.c.entity == subject.entity.name
     )
-    return {set_id for set_id, cells in connection.execute(same) if subject.record_id in cells["ids"]}
+    found = {set_id for set_id, cells in connection.execute(same) if subject.record_id in cells["ids"]}
+    mended = type_coerce(_sets.c.file, Text()).contains(f'"same":[{int(subject.record_id)},')
+    corrected = select(_sets.c.id).where(_sets.c.entity == subject.entity.name, mended)
+    return found | set(connection.execute(corrected).scalars())
 
 
 @pii_place("job")

@@ -16,8 +16,12 @@ from openpyxl.drawing.image import Image
 from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.formula import ArrayFormula
 
+from app.change import staging
+from app.change.erase import erase
+from app.entity import registry
 from app.excel.patch import Marks, mark
 from app.excel.patchsheet import REL
+from app.importing import uploads
 from tests.importing.test_preview import HEAD, known, ledger, line
 from tests.importing.way import API, Way
 from tests.support.apps import Applications
@@ -222,6 +226,27 @@ def test_a_row_corrected_to_what_was_there_bears_its_id(way: Way, tmp_path: Path
     path, said = error_workbook(way, done["change_set"], tmp_path / "b.xlsx")
     sheet = openpyxl.load_workbook(path).worksheets[0]
     assert (said["marked"], sheet["B3"].value, bool(sheet["D3"].value)) == (1, "华东大区", True)
+
+
+def test_who_is_erased_leaves_neither_the_file_that_was_corrected_to_them_nor_the_corrections(
+    way: Way, app: Flask
+) -> None:
+    (code, place), (other, _place) = way.records("customer", ("customer_code", "address"))[:2]
+    text = f"customer_code,region_id,address\n{code},华冬大区,{place or ''}\n{other},华东大区,改街1号"
+    found = way.preview("customer", text.encode("utf-8-sig"), "客户.csv", key=["customer_code"])
+    corrected(way, found["set"], 2, region_id="华东大区")
+    assert way.commit(found["set"])["updated"] == 1
+    (record,) = (
+        row["id"]
+        for row in way.post("/api/v1/customer/rows", {"fields": ["customer_code"], "limit": 9}).json["rows"]
+        if row["values"]["customer_code"] == code
+    )
+    with app.app_context(), way.cast.acting("admin"):
+        assert "华东大区" in str((staging.header(found["set"]) or {})["file"]["mended"])
+        done = erase(registry.get("customer"), record, "本人要求", ("wechat",))
+        assert done.places["files/imports"] == 1
+        assert list(uploads.folder().iterdir()) == []
+        assert "mended" not in (staging.header(found["set"]) or {})["file"]
 
 
 def test_a_formula_gives_way_to_a_correction_unless_others_live_by_it(tmp_path: Path) -> None:
