@@ -21,7 +21,7 @@ from app.fab.file_routes import FileRoutes
 from app.fab.history_json import history_json
 from app.fab.permissions_map import BASE_PERMISSIONS, METHOD_PERMISSION_NAME
 from app.fab.refusal import result_json, status_of
-from app.fab.wire import answer, body_json, names_of, question_json, refuse, whole_number, window_of
+from app.fab.wire import Refusals, answer, body_json, names_of, question_json, refuse, whole_number, window_of
 from app.query import rows as query
 from app.query.filters import FilterError
 
@@ -34,7 +34,7 @@ _OPERATORS = {"eq": "eq", "neq": "ne", "gt": "gt", "lt": "lt", "ct": "contains",
 MAX_PAGE = 1000
 
 
-class EntityApi(FileRoutes, AsOfRoutes, ModelRestApi):
+class EntityApi(FileRoutes, AsOfRoutes, Refusals, ModelRestApi):
     """REST for one entity; a subclass per entity is made by `app.fab.factory`."""
 
     base_permissions = BASE_PERMISSIONS

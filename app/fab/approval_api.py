@@ -13,13 +13,13 @@ from app.approval import Asked, Done, act
 from app.approval.reading import TABS, case_json, inbox, of_record, preview
 from app.db import db
 from app.entity import registry
-from app.fab.wire import answer, body_json, is_whole, picks_of, refuse, whole_number
+from app.fab.wire import Refusals, answer, body_json, is_whole, picks_of, refuse, whole_number
 from app.query.rows import records
 
 MAX_ITEMS = 500
 
 
-class ApprovalApi(BaseApi):
+class ApprovalApi(Refusals, BaseApi):
     """Approvals of the person who asks."""
 
     resource_name = "approval"

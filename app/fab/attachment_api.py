@@ -12,10 +12,10 @@ from app.access.context import current_grants
 from app.db import db
 from app.entity import registry
 from app.fab import attachments
-from app.fab.wire import answer, refuse
+from app.fab.wire import Refusals, answer, refuse
 
 
-class AttachmentApi(BaseApi):
+class AttachmentApi(Refusals, BaseApi):
     """Files of records."""
 
     resource_name = "attachment"

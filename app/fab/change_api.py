@@ -13,7 +13,7 @@ from app.change import Change, ChangeSet, UndoRefused, commit, undo
 from app.entity import FieldError, registry
 from app.entity.kinds import clean_text
 from app.fab.refusal import result_json, status_of
-from app.fab.wire import answer, body_json, is_whole, picks_of, refuse
+from app.fab.wire import Refusals, answer, body_json, is_whole, picks_of, refuse
 
 MAX_CHANGES = 20_000
 SOURCES = ("sheet", "paste", "fill", "bulk", "api")
@@ -48,7 +48,7 @@ def read_change(item: Any) -> Change:
                   ref, None, str(verb)[:40] if verb else None)  # fmt: skip
 
 
-class ChangeSetApi(BaseApi):
+class ChangeSetApi(Refusals, BaseApi):
     """Change sets: apply one, take one back."""
 
     resource_name = "change_set"

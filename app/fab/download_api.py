@@ -12,10 +12,10 @@ from app.access.context import current_grants
 from app.entity import registry
 from app.exporting import downloads
 from app.fab.file_routes import TYPES, file_response
-from app.fab.wire import answer, refuse
+from app.fab.wire import Refusals, answer, refuse
 
 
-class DownloadApi(BaseApi):
+class DownloadApi(Refusals, BaseApi):
     """One's own files; those of others are not there."""
 
     resource_name = "download"

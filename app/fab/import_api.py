@@ -17,7 +17,7 @@ from app.entity import EntityType
 from app.excel.contract import FileRefused
 from app.fab.import_shelf import ImportProfiles, importable
 from app.fab.import_steps import ImportSteps, language
-from app.fab.wire import answer, body_json, plain_text, refuse
+from app.fab.wire import Refusals, answer, body_json, plain_text, refuse
 from app.importing import preview as previews
 from app.importing import uploads
 from app.importing.jobs import staged_key
@@ -28,7 +28,7 @@ from app.jobs import queue
 OPEN = ("planned",)
 
 
-class ImportApi(ImportSteps, ImportProfiles, BaseApi):
+class ImportApi(ImportSteps, ImportProfiles, Refusals, BaseApi):
     """An import from the file to the preview; `ImportSteps` goes on from there, `ImportProfiles` are its kept mappings."""
 
     resource_name = "import"

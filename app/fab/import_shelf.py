@@ -13,7 +13,7 @@ from app.access.context import current_grants
 from app.approval.running import cases
 from app.db import db
 from app.entity import EntityType, registry
-from app.fab.wire import answer, body_json, plain_text, refuse, whole_number
+from app.fab.wire import Refusals, answer, body_json, plain_text, refuse, whole_number
 from app.importing import history, profiles
 from app.importing.options import OptionsRefused
 
@@ -87,7 +87,7 @@ class ImportProfiles:
         return answer(200, {"message": _("Removed.")})
 
 
-class ImportHistoryApi(BaseApi):
+class ImportHistoryApi(Refusals, BaseApi):
     """What was imported, for all who may look at what was changed: whose imports they see, `history` says."""
 
     resource_name = "import"

@@ -6,11 +6,11 @@ from flask import Response, request
 from flask_appbuilder.api import BaseApi, expose, protect
 
 from app.db import db
-from app.fab.wire import answer
+from app.fab.wire import Refusals, answer
 from app.query.rows import lookup_person
 
 
-class PersonApi(BaseApi):
+class PersonApi(Refusals, BaseApi):
     """People who can be owners, heads and approvers."""
 
     resource_name = "person"

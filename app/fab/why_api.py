@@ -15,14 +15,14 @@ from app.approval.why import why
 from app.db import db
 from app.entity import registry
 from app.fab.permissions_map import METHOD_PERMISSION_NAME
-from app.fab.wire import answer, refuse, whole_number
+from app.fab.wire import Refusals, answer, refuse, whole_number
 
 ABOUT_OTHERS = ("can_list", "RoleModelView")
 """Who sees the roles (auditors, configurators) may ask for another person."""
 LONGEST = 60
 
 
-class WhyApi(BaseApi):
+class WhyApi(Refusals, BaseApi):
     """Why a verb is allowed or not."""
 
     resource_name = "why"

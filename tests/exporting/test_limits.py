@@ -84,6 +84,16 @@ def test_only_administrators_set_limits(office: Office) -> None:
     assert (answer.status_code, of(office, "sr.wang")) == (422, FREE) or answer.status_code == 403
 
 
+@ON_ONE
+def test_who_may_not_export_is_told_so_in_their_language(office: Office) -> None:
+    for language, said in (("zh", "你的角色没有这项权限"), ("en", "Your role does not include this")):
+        office.get("admin", f"/lang/{language}")
+        refused = office.ask("admin", "/api/v1/customer/export", {})
+        assert refused.status_code == 403
+        assert refused.json["message"].startswith(said)
+        assert refused.json["errors"] == []
+
+
 def test_the_size_tells_what_stands_in_the_way(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     size = "/api/v1/customer/export/size"
     assert office.ask("sr.wang", size, {}).json == {
