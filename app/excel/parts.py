@@ -16,12 +16,14 @@ WORKSHEET = f'{HEAD}<worksheet xmlns="{MAIN}" xmlns:r="{_REL}">'
 
 @dataclass(slots=True)
 class SheetPart:
-    """A sheet as the workbook lists it: the range of its filter buttons, "" for none; "", hidden or veryHidden."""
+    """A sheet as the workbook lists it: the range of its filter buttons, "" for none; "", hidden or veryHidden;
+    how many columns stay in view."""
 
     name: str
     filter: str = ""
     state: str = ""
     notes: bool = False
+    frozen: int = 0
 
 
 def workbook_xml(sheets: Sequence[SheetPart]) -> str:
@@ -36,8 +38,19 @@ def workbook_xml(sheets: Sequence[SheetPart]) -> str:
         for n, sheet in enumerate(sheets)
         if sheet.filter
     )
-    names = f"<definedNames>{filters}</definedNames>" if filters else ""
+    titles = "".join(
+        f'<definedName name="_xlnm.Print_Titles" localSheetId="{n}">{escape(_on_each_page(sheet))}</definedName>'
+        for n, sheet in enumerate(sheets)
+        if not sheet.state
+    )
+    names = f"<definedNames>{filters}{titles}</definedNames>" if filters or titles else ""
     return f'{HEAD}<workbook xmlns="{MAIN}" xmlns:r="{_REL}"><sheets>{listed}</sheets>{names}</workbook>'
+
+
+def _on_each_page(sheet: SheetPart) -> str:
+    """What stands in view stands on every printed page: the header, the first columns."""
+    rows = reference(sheet.name, "$1:$1")
+    return f"{reference(sheet.name, f'$A:${column_letters(sheet.frozen)}')},{rows}" if sheet.frozen else rows
 
 
 def _state(sheet: SheetPart) -> str:

@@ -15,7 +15,7 @@ from app.excel.xmltext import escape, is_risky, text_length
 
 _WIDTHS = {"long_text": 36, "date": 12, "datetime": 20, "time": 10, "integer": 12, "yes_no": 8, "percent": 10}
 _MAX_NAME = 31
-# Columns of more characters than this would be too small to read on one page across.
+# More characters than this side by side would be too small to read on a page.
 _FITTING = 260
 
 
@@ -101,9 +101,8 @@ def view_xml(sheet: SheetOut, styles: Styles, selected: bool) -> str:
         for n, column in enumerate(sheet.columns, 1)
     )
     outline = f' outlineLevelRow="{sheet.level}"' if sheet.level else ""
-    fit = sum(column.width or _width(column) for column in sheet.columns if not column.hidden) <= _FITTING
     return (
-        f'<sheetPr><pageSetUpPr fitToPage="{fit:d}"/></sheetPr><sheetViews><sheetView tabSelected="{selected:d}" '
+        f'<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><sheetViews><sheetView tabSelected="{selected:d}" '
         f'workbookViewId="0"><pane {split}ySplit="1" '
         f'topLeftCell="{column_letters(frozen + 1)}2" activePane="{pane}" state="frozen"/>'
         f'</sheetView></sheetViews><sheetFormatPr defaultRowHeight="16"{outline}/><cols>{columns}</cols>'
@@ -120,11 +119,12 @@ def header_xml(columns: Sequence[ColumnOut], styles: Styles) -> str:
     return f'<row r="1" ht="22" customHeight="1">{cells}</row>'
 
 
-def page_xml(watermark: str) -> str:
-    """How the sheet is printed: across, one page wide, numbered, with the watermark on top."""
-    top = f"<oddHeader>&amp;C{_printed(watermark)}</oddHeader>" if watermark else ""
+def page_xml(sheet: SheetOut) -> str:
+    """How the sheet is printed: across, as few pages wide as can be read, numbered, with the watermark on top."""
+    top = f"<oddHeader>&amp;C{_printed(sheet.watermark)}</oddHeader>" if sheet.watermark else ""
+    width = sum(column.width or _width(column) for column in sheet.columns if not column.hidden)
     return (
-        '<pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/>'
+        f'<pageSetup paperSize="9" orientation="landscape" fitToWidth="{max(1, ceil(width / _FITTING))}" fitToHeight="0"/>'
         f"<headerFooter>{top}<oddFooter>&amp;C&amp;P / &amp;N</oddFooter></headerFooter>"
     )
 

@@ -79,8 +79,9 @@ class _Writer:
     def _sheet(self, sheet: SheetOut, rows: Iterator[Row] | None) -> tuple[str, int]:
         taken = [known.name for known in self.sheets]
         part = SheetPart(
-            sheet_name(sheet.name, taken if rows is None else [*taken, _LISTS]), state=sheet.state
-        )
+            sheet_name(sheet.name, taken if rows is None else [*taken, _LISTS]), state=sheet.state,
+            frozen=min(sheet.frozen_columns, len(sheet.columns)),
+        )  # fmt: skip
         rows = iter(sheet.rows) if rows is None else rows
         self.sheets.append(part)
         number, last, count = len(self.sheets), column_letters(len(sheet.columns)), 0
@@ -94,7 +95,7 @@ class _Writer:
                     write(xml)
                     count = written
             tail = f'</sheetData>{f"""<autoFilter ref="A1:{last}{count + 1}"/>""" if sheet.filtered else ""}'
-            tail += validations_xml(sheet.columns, self._list_range, MAX_ROWS) + page_xml(sheet.watermark)
+            tail += validations_xml(sheet.columns, self._list_range, MAX_ROWS) + page_xml(sheet)
             tail += '<legacyDrawing r:id="rId1"/>' if notes else ""
             stream.write(f"{tail}</worksheet>".encode())
         part.filter = f"$A$1:${last}${count + 1}" if sheet.filtered else ""

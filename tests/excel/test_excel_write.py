@@ -174,6 +174,28 @@ def test_the_header_stays_in_view_with_filter_and_marks_of_the_required(tmp_path
     assert sheet.column_dimensions["B"].width == 30
 
 
+@pytest.mark.parametrize(("count", "wide"), [(8, 1), (9, 2), (40, 5)])
+def test_a_sheet_is_printed_in_few_pages_with_its_header_on_each(
+    tmp_path: Path, count: int, wide: int
+) -> None:
+    columns = [ColumnOut(f"c{n}", width=30) for n in range(count)] + [ColumnOut("id", width=90, hidden=True)]
+    path = tmp_path / "a.xlsx"
+    with path.open("wb") as out:
+        write_table(out, [SheetOut("一", columns, [["x"] * (count + 1)], frozen_columns=2)])
+    made = openpyxl.load_workbook(path).worksheets[0]
+    setup = made.page_setup
+    assert (made.sheet_properties.pageSetUpPr.fitToPage, setup.fitToWidth, setup.fitToHeight) == (
+        True,
+        wide,
+        0,
+    )
+    assert (setup.orientation, made.print_title_rows, made.print_title_cols) == (
+        "landscape",
+        "$1:$1",
+        "$A:$B",
+    )
+
+
 def test_choices_become_drop_downs_short_ones_inline_long_ones_on_a_hidden_sheet(tmp_path: Path) -> None:
     provinces = [f"省份{n}" for n in range(100)]
     columns = [
