@@ -150,11 +150,15 @@ class _Work:
         self._plan(planned, moved=self._options.lines is not None)
 
     def _companions(self) -> Iterator[Row]:
+        """The rows that may be right now. Of documents all refused ones, since none goes in without a wrong row of it."""
+        whole = self._options.lines is not None
         after, count = -1, 0
-        while part := staging.rows(self._head["id"], ("error",), after, op="error", told=_SEEKING):
+        while part := staging.rows(
+            self._head["id"], ("error",), after, op="error", told=() if whole else _SEEKING
+        ):
             after, count = part[-1]["seq"], count + len(part)
             yield from part
-            if count >= MOST:
+            if count >= MOST and not whole:
                 return
 
     def _read(self, row: Row, texts: dict[str, str]) -> tuple[Row, dict[str, Any], list[dict[str, Any]]]:

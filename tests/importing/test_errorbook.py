@@ -249,6 +249,30 @@ def test_who_is_erased_leaves_neither_the_file_that_was_corrected_to_them_nor_th
         assert "mended" not in (staging.header(found["set"]) or {})["file"]
 
 
+def test_of_documents_too_what_was_corrected_need_not_be_corrected_again(way: Way, tmp_path: Path) -> None:
+    head = f"{HEAD},customer_contact.name,customer_contact.mobile"
+    one, other = line(1), line(2)
+    rows = [f"{one},甲,12", f"{one},乙,13", f"{other},丙,14", f"{other},丁,15611111111"]
+    options: dict[str, Any] = {"columns": {}, "key": ["name"]}
+    options["lines"] = {"entity": "customer_contact", "group": ["name"], "by": "order"}
+    text = "\n".join([head, *rows]).encode("utf-8-sig")
+    found = way.preview("customer", text, "客户.csv", **options)["set"]
+    for number, mobile in ((2, "15622222222"), (4, "15633333333")):
+        wrong = [r for r in way.rows(found, "error") if r["line"] == number and r["errors"][0]["text"]]
+        (seq,) = (row["seq"] for row in wrong)
+        values = {"mobile" if wrong[0]["entity"] == "customer_contact" else "customer_contact.mobile": mobile}
+        assert way.post(f"{API}/{found}/mend", {"rows": [{"seq": seq, "values": values}]}).status_code == 200
+    assert way.commit(found, partial=True)["inserted"] == 3
+    path, _said = error_workbook(way, found, tmp_path / "a.xlsx")
+    made = openpyxl.load_workbook(path)
+    sheet = made.worksheets[0]
+    assert [sheet[f"L{row}"].value for row in (2, 3, 4)] == ["15622222222", "13", "15633333333"]
+    sheet["L3"] = "15644444444"
+    made.save(path)
+    again = way.preview("customer", path, "改.xlsx", **options)
+    assert (again["already"], again["inserted"], again["error_rows"]) == (2, 3, 0)
+
+
 def test_a_formula_gives_way_to_a_correction_unless_others_live_by_it(tmp_path: Path) -> None:
     made = openpyxl.Workbook()
     sheet = made.worksheets[0]
