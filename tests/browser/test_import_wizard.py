@@ -150,6 +150,25 @@ def test_errors_are_shown_in_their_rows_and_the_good_rows_can_be_imported_and_un
     assert after.max_row == sheet.max_row - 1
 
 
+def test_every_step_goes_on_by_keyboard_and_a_refused_choice_is_a_click_away(wizard: Wizard) -> None:
+    page, sheet = wizard.page, wizard.exported()
+    wizard.put(sheet, 2, "备注", "键盘")
+    wizard.put(sheet, 3, "渠道类型", "经销商渠道")
+    with page.expect_file_chooser() as asked:
+        page.keyboard.press("Control+Enter")
+    assert asked.value.is_multiple()
+    wizard.choose(sheet)
+    page.wait_for_selector(".wz-map")
+    page.keyboard.press("Control+Enter")
+    wizard.previewed()
+    assert page.locator(".wz-bar .btn-primary").get_attribute("title") == "Ctrl+Enter"
+    page.keyboard.press("Control+Enter")
+    assert page.locator(".wz-done").count() == 0, "with an error left nothing is written"
+    wizard.mended(lambda: page.click(".wz-guess"))
+    page.keyboard.press("Control+Enter")
+    wizard.hears("已导入")
+
+
 def test_records_changed_since_are_named_and_taken_back_only_when_ticked(
     wizard: Wizard, visit: Visit
 ) -> None:

@@ -3,7 +3,7 @@
 import { fillWith, h, icon } from "../dom.ts";
 import { sentence } from "../request.ts";
 import { upload } from "./api.ts";
-import { note } from "./parts.ts";
+import { note, PRESS } from "./parts.ts";
 import type { Queue } from "./queue.ts";
 import type { Look, Place, Screen } from "./types.ts";
 import { t } from "./words.ts";
@@ -31,7 +31,7 @@ export function fileScreen(place: Place, queue: Queue, done: (look: Look) => voi
     fillWith(box,
       h("span", { class: "wz-drop-glyph" }, icon("upload", 24)),
       h("p", { class: "wz-drop-title" }, t("dropHere")),
-      h("button", { type: "button", class: "btn btn-primary btn-lg", onclick: () => input.click() }, t("chooseFile")),
+      h("button", { type: "button", class: "btn btn-primary btn-lg", title: PRESS, onclick: () => input.click() }, t("chooseFile")),
       h("p", { class: "tz-muted" }, t("formats", { mb })));
   }
 

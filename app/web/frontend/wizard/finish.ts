@@ -2,7 +2,7 @@
 
 import { h, icon } from "../dom.ts";
 import { bookButton } from "./book.ts";
-import { bar, button, conflictTable, note } from "./parts.ts";
+import { bar, button, conflictTable, note, PRESS } from "./parts.ts";
 import { duration } from "./progress.ts";
 import type { Place, Screen, Written } from "./types.ts";
 import { undoCard } from "./undo.ts";
@@ -24,16 +24,16 @@ export function finishScreen(place: Place, written: Written, staged: number, act
 
 function goOn(acts: Acts): HTMLElement {
   return acts.next
-    ? h("button", { type: "button", class: "btn btn-primary btn-lg", onclick: acts.next.go }, icon("arrow-right"), t("nextFile", { name: acts.next.name }))
+    ? h("button", { type: "button", class: "btn btn-primary btn-lg", title: PRESS, onclick: acts.next.go }, icon("arrow-right"), t("nextFile", { name: acts.next.name }))
     : button(t("another"), acts.another);
 }
 
 function links(place: Place, written: Written, acts: Acts): HTMLElement {
-  const first = acts.next || written.state === "held" ? "btn btn-lg" : "btn btn-primary btn-lg";
+  const look = (primary: boolean): { class: string; title: string | null } => ({ class: `btn btn-lg${primary ? " btn-primary" : ""}`, title: primary ? PRESS : null });
   return h("div", { class: "wz-links" },
-    ...written.cases.map((each) => h("a", { class: acts.next ? "btn btn-lg" : "btn btn-primary btn-lg", href: `/inbox/?case=${each.case}` }, t("openCase", { number: each.number }))),
+    ...written.cases.map((each) => h("a", { ...look(!acts.next), href: `/inbox/?case=${each.case}` }, t("openCase", { number: each.number }))),
     acts.next ? goOn(acts) : null,
-    place.mayList ? h("a", { class: first, href: `/${place.entity}/list/` }, t("openSheet", { label: place.label })) : null,
+    place.mayList ? h("a", { ...look(!acts.next && written.state !== "held"), href: `/${place.entity}/list/` }, t("openSheet", { label: place.label })) : null,
     written.change_set ? h("a", { class: "btn btn-lg", href: `/import/batch/${written.change_set}` }, icon("file-text"), t("batchPage")) : null,
     place.mayHistory && written.change_set ? h("a", { class: "btn btn-lg", href: `/changelog/?change_set=${written.change_set}` }, icon("history"), t("seeLog")) : null,
     acts.next ? null : goOn(acts));

@@ -2,7 +2,7 @@
 
 import { h, icon } from "../dom.ts";
 import { bookButton } from "./book.ts";
-import { bar, button } from "./parts.ts";
+import { bar, button, PRESS } from "./parts.ts";
 import type { Place, Preview } from "./types.ts";
 import { t } from "./words.ts";
 
@@ -23,7 +23,7 @@ export function footOf(place: Place, preview: Preview, how: How, acts: FootActs)
   const errors = preview.error_rows;
   const blocked = errors + (preview.conflict_rows ?? 0);
   if (good === 0 && blocked + preview.ask_rows === 0) {
-    const open = place.mayList ? h("a", { class: "btn btn-primary btn-lg", href: `/${place.entity}/list/` }, t("openSheet", { label: place.label })) : null;
+    const open = place.mayList ? h("a", { class: "btn btn-primary btn-lg", title: PRESS, href: `/${place.entity}/list/` }, t("openSheet", { label: place.label })) : null;
     return bar([h("span", {}, t("nothingHere"))], [button(t("back"), acts.back), button(t("another"), acts.again), open]);
   }
   const why = h("span", { class: "wz-hint", role: "status" });

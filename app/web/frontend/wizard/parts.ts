@@ -18,9 +18,23 @@ export function labelBefore(label: string, message: string): string {
   return label && !message.includes(label) ? `${label}${t("colon")}` : "";
 }
 
+/** What presses the primary button of any step. */
+export const PRESS = "Ctrl+Enter";
+
+/** Press the primary button of a step on Ctrl+Enter, unless a box takes the key for what is typed in it. */
+export function pressByKey(root: HTMLElement): void {
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing || event.defaultPrevented || event.repeat) return;
+    const primary = root.querySelector<HTMLElement>(`.btn-primary[title="${PRESS}"]`);
+    if (!primary || document.querySelector("dialog[open]")) return;
+    event.preventDefault();
+    primary.click();
+  });
+}
+
 /** A button; `primary` for the one thing to do next. */
 export function button(label: string, act: () => void, primary = false, glyph?: SVGSVGElement): HTMLButtonElement {
-  return h("button", { type: "button", class: `btn btn-lg${primary ? " btn-primary" : ""}`, onclick: act }, glyph ?? null, label);
+  return h("button", { type: "button", class: `btn btn-lg${primary ? " btn-primary" : ""}`, title: primary ? PRESS : null, onclick: act }, glyph ?? null, label);
 }
 
 /** The bar at the foot: `left` stays left, `right` goes to the right. */

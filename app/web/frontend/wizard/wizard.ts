@@ -9,7 +9,7 @@ import type { How } from "./foot.ts";
 import { layoutScreen, worthALook } from "./layout.ts";
 import { mappingScreen } from "./mapping.ts";
 import { asked, type Chosen, type Options, proposed, remembered } from "./options.ts";
-import { note } from "./parts.ts";
+import { note, pressByKey } from "./parts.ts";
 import { previewScreen } from "./preview.ts";
 import type { Following } from "./profiles.ts";
 import { Progress } from "./progress.ts";
@@ -42,6 +42,7 @@ export class Wizard {
       mayList: "list" in root.dataset, mayHistory: "history" in root.dataset,
     };
     addEventListener("hashchange", () => void this.open());
+    pressByKey(root);
   }
 
   /** Begin where the address says: at a job, or at the first step. */
