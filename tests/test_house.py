@@ -17,7 +17,16 @@ ROOT = Path(__file__).resolve().parents[1]
 TOP_LEVEL = {
     *("app", "models", "views", "translations", "seeds", "tests", "config.py", "pyproject.toml", "README.md"),
     *("Makefile", "requirements.txt", "requirements-dev.txt", "requirements-bench.txt", "package.json"),
-    *("package-lock.json", "tsconfig.json", ".gitignore", ".gitattributes", ".ci", "docs", "bench", "migrations"),
+    *(
+        "package-lock.json",
+        "tsconfig.json",
+        ".gitignore",
+        ".gitattributes",
+        ".ci",
+        "docs",
+        "bench",
+        "migrations",
+    ),
 }
 MAX_LINES = 400
 MEASURED = {".py", ".ts", ".css", ".html", ".md", ".mjs"}

@@ -29,7 +29,9 @@ ICONS = MODULES / "@tabler/icons/icons"
 
 # One bundle a page kind; an entry that has no source yet is left out.
 ENTRIES = tuple(
-    f"{kind}.{ending}" for kind in ("sheet", "shell", "wizard", "inbox", "downloads") for ending in ("ts", "css")
+    f"{kind}.{ending}"
+    for kind in ("sheet", "shell", "wizard", "inbox", "downloads")
+    for ending in ("ts", "css")
 )
 
 # icon("plus"), icon: "plus", icon="plus" in TypeScript, templates and Python alike.

@@ -112,6 +112,8 @@ def test_a_staged_set_leaves_one_header_when_its_job_is_done_twice(way: Way) -> 
 def test_rows_of_a_sheet_of_lines_stand_for_themselves(way: Way) -> None:
     known(way)
     text = "客户,姓名,手机\n00001商行,甲,13900000001\n00001商行,乙,139\n00001商行,丙,13900000003\n"
-    found = way.preview("customer_contact", text.encode("utf-8-sig"), "联系人.csv", match="fields", key=["name"])
+    found = way.preview(
+        "customer_contact", text.encode("utf-8-sig"), "联系人.csv", match="fields", key=["name"]
+    )
     assert (found["inserted"], found["error_rows"]) == (2, 1), found["kinds"]
     assert way.commit(found["set"], partial=True)["inserted"] == 2

@@ -33,8 +33,14 @@ def pages(house: House, addresses: list[str], language: str) -> dict[str, str]:
     return found
 
 
-CLOSED = ("/groups/", "/roles/", "/users/delete/", "/price_notice/add", "/import/price_notice",
-          "/import/export_request")
+CLOSED = (
+    "/groups/",
+    "/roles/",
+    "/users/delete/",
+    "/price_notice/add",
+    "/import/price_notice",
+    "/import/export_request",
+)
 """Roles are given their rights elsewhere: nobody but FAB's own administrator has FAB's forms for them. Notices are
 made by the approval of an adjustment alone, export requests by exporting."""
 
