@@ -44,7 +44,7 @@ class MigrationReport:
 _PLATFORM = (
     "flask_appbuilder.security.sqla.models", "app.access.model", "app.audit.log", "app.audit.seal", "app.change.model",
     "app.entity.attachments", "app.importing.model", "app.jobs.model", "app.org", "app.approval.entities",
-    "app.approval.model",
+    "app.approval.model", "app.exporting.entities", "app.exporting.model",
 )  # fmt: skip
 """Where the engine's own tables are declared: one that is not loaded would look as if it had been removed."""
 

@@ -72,6 +72,9 @@ def enforced(
     with granted(grants):
         if verb in DECIDING:
             case = of_record(db.session(), kind, record, grants)["case"]
+            if case is None and kind.parent is not None:  # lines are decided with their header
+                header = stored(kind, record, "parent_id")
+                case = of_record(db.session(), kind.parent, header, grants)["case"] if header else None
             return case is not None and verb in {one["verb"] for one in case["verbs"]}
         seen = record in visible_ids(db.session(), kind, [record])
         steps = {t.verb: t for t in kind.about.lifecycle.transitions} if kind.about.lifecycle else {}

@@ -107,8 +107,14 @@ def test_only_the_gate_says_that_it_writes_a_change_set() -> None:
     for folder in ("app", "models", "views", "seeds"):
         for path in (ROOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-                names = [a.name for a in node.names] if isinstance(node, ast.ImportFrom) else []
-                attribute = isinstance(node, ast.Attribute) and node.attr in {"writing", "_writing"}
+                from_actor = isinstance(node, ast.ImportFrom) and node.module == "app.audit.actor"
+                names = [a.name for a in node.names] if from_actor else []
+                # Other rooms have a `writing` of their own: that of the job queue, say.
+                attribute = (
+                    isinstance(node, ast.Attribute)
+                    and node.attr in {"writing", "_writing"}
+                    and ast.unparse(node.value).endswith("actor")
+                )
                 if "writing" in names or "_writing" in names or attribute:
                     callers.add(path.relative_to(ROOT).parts[:2])
     assert callers == {("app", "change")}

@@ -93,7 +93,7 @@ def test_a_file_in_the_background_is_told_of_and_fetched_from_the_list(visit: Vi
     page.wait_for_selector(".sh-toast >> text=已生成")
     page.goto("/downloads/")
     row = page.locator("tr[data-download]")
-    assert row.count() == 1
+    row.wait_for()
     assert "可下载" in row.inner_text()
     assert "7 天后" in row.inner_text()
     with page.expect_download() as found:
