@@ -12,6 +12,7 @@ from typing import BinaryIO
 from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from fontTools.ttLib import TTLibError
 from fpdf import FPDF
 from fpdf.enums import TextMode
 from sqlalchemy.orm import Session
@@ -214,18 +215,19 @@ class _Pages:
 
 def _document() -> FPDF:
     home = Path(current_app.config["TAIZHANG"].home)
-    font = chinese_font(home / "fonts")
-    if font is None:
-        raise ExportRefused(
-            _l(
-                "This server has no font that knows Chinese, so no PDF can be made. Please export to Excel, or ask the "
-                "administrator to put a font (.ttf, .otf) into the folder “fonts” of the data folder."
-            )
-        )
     pdf = FPDF("landscape", "pt", "A4")
     pdf.set_auto_page_break(False)
     pdf.set_creation_date(clock.now())
-    pdf.add_font("text", "", str(font[0]), collection_font_number=font[1])
+    try:
+        path, number = chinese_font(home / "fonts")
+        pdf.add_font("text", "", path, collection_font_number=number)
+    except (TTLibError, OSError):
+        raise ExportRefused(
+            _l(
+                "The font in the folder “fonts” of the data folder cannot be read. Please export to Excel, or ask the "
+                "administrator to replace it (.ttf, .otf, .ttc) or take it out."
+            )
+        ) from None
     return pdf
 
 

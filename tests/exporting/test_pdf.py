@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from fontTools.ttLib import TTCollection
 
 from app.exporting import fonts, pdf
 from app.exporting.asked import Asked
@@ -15,9 +16,6 @@ from app.exporting.layout import Line, bands, paged, wrap
 from tests.exporting.shop import RISKY, Shop
 
 DEALERS = {"field": "customer_type", "op": "eq", "value": "dealer"}
-needs_font = pytest.mark.skipif(
-    fonts.chinese_font(Path("/nowhere")) is None, reason="no Chinese font on this machine"
-)
 
 
 @pytest.fixture
@@ -47,7 +45,6 @@ def texts_of(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
     return drawn
 
 
-@needs_font
 def test_every_page_has_header_and_number_and_the_first_says_what_it_is(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -69,7 +66,6 @@ def test_every_page_has_header_and_number_and_the_first_says_what_it_is(
     assert {text for _, text in drawn} >= {*RISKY, *(f"商行{n}" for n in range(60))}
 
 
-@needs_font
 def test_groups_are_printed_with_their_sums(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.regions(("甲", "city", "1000.10", 2), ("乙", "city", "0.20", 3))
     drawn = texts_of(monkeypatch)
@@ -89,17 +85,28 @@ def test_more_rows_than_anybody_prints_are_refused_with_a_way_out(
         assert "请导出为 Excel" in str(refused.value.message)
 
 
-def test_a_server_without_a_chinese_font_says_what_to_do(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf, "chinese_font", lambda _own: None)
-    with pytest.raises(ExportRefused) as refused:
-        shop.file(Asked(format="pdf"), "sr.wang")
-    with shop.reading():
-        assert "fonts" in str(refused.value.message)
+def test_the_font_that_is_installed_with_us_draws_chinese_as_mainland_readers_know_it(tmp_path: Path) -> None:
+    path, number = fonts.chinese_font(tmp_path / "none")
+    with TTCollection(path, lazy=True) as found:
+        font = found.fonts[number]
+        assert font["name"].getBestFamilyName() == "Noto Sans CJK SC"
+        assert {ord(sign) for sign in "客户档案喆堃镕囍𠮷〇①Ａa￥㎡℃—…“”·≤→✓"} <= font.getBestCmap().keys()
 
 
 def test_a_font_in_the_home_folder_comes_first(tmp_path: Path) -> None:
-    (tmp_path / "own.ttf").write_bytes(b"")
-    assert fonts.chinese_font(tmp_path) == (tmp_path / "own.ttf", 0)
+    ours, number = fonts.chinese_font(tmp_path)
+    (tmp_path / "own.ttc").symlink_to(ours)
+    assert fonts.chinese_font(tmp_path) == (tmp_path / "own.ttc", number)
+
+
+def test_a_font_in_the_home_folder_that_cannot_be_read_is_told(shop: Shop) -> None:
+    own = shop.app.config["TAIZHANG"].home / "fonts"
+    own.mkdir()
+    (own / "broken.ttf").write_bytes(b"no font")
+    with pytest.raises(ExportRefused) as refused:
+        shop.file(Asked(format="pdf"), "sr.wang")
+    with shop.reading():
+        assert "请导出为 Excel" in str(refused.value.message)
 
 
 @pytest.mark.parametrize(
