@@ -36,6 +36,7 @@ def forget_grants() -> None:
     """Read the grants anew at the next question of this request (after its rights were changed)."""
     if has_app_context():
         g.pop("grants", None)
+        g.pop("role_options", None)
 
 
 @contextmanager

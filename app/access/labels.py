@@ -38,9 +38,14 @@ def name_role(name: str, label: Any) -> None:
     _roles[name] = label
 
 
+def role_name(name: str) -> Any:
+    """What a role is called, in the language of whoever reads it; a role nobody labelled is called by its name."""
+    return _roles.get(name, name)
+
+
 def role_label(name: str) -> str:
-    """What a role is called; a role nobody labelled is called by its name."""
-    return str(_roles.get(name, name))
+    """What a role is called, as text."""
+    return str(role_name(name))
 
 
 def verb_label(verb: str) -> str:

@@ -20,6 +20,7 @@ from app.entity import (
     number,
     person,
     registry,
+    sheets,
     text,
     yes_no,
 )
@@ -52,7 +53,7 @@ class ApprovalFlow(Entity):
     code = text(_l("Flow code"), 20, search=True)
     version_no = integer(_l("Flow version"), default=1)
     name = text(_l("Flow name"), 80, required=True, search=True)
-    for_entity = text(_l("Applies to"), 60, required=True, help=_l("The sheet's name, such as sales_order."))
+    for_entity = choice(_l("Applies to"), sheets(), length=60, required=True)
     status = choice(_l("Flow status"), FlowStatus, computed=True, default="draft")
     outline = long_text(_l("In words"), computed=True)
     spec = json_value(_l("Steps"), required=True)
@@ -71,7 +72,7 @@ class ApprovalPolicy(Entity):
 
     code = text(_l("Policy code"), 20, search=True)
     name = text(_l("Policy name"), 80, required=True, search=True)
-    for_entity = text(_l("Applies to"), 60, required=True, help=_l("The sheet's name, such as customer."))
+    for_entity = choice(_l("Applies to"), sheets(), length=60, required=True)
     operations = multi_choice(_l("On"), PolicyOn, required=True)
     fields = long_text(
         _l("Fields"), help=_l("Names or labels, separated by commas; empty means every field.")
@@ -95,7 +96,7 @@ class ApprovalDelegation(Entity):
     code = number(_l("Delegation number"), "DG-{seq:5}")
     from_user_id = person(_l("On behalf of"), required=True)
     to_user_id = person(_l("Delegate"), required=True)
-    entity = text(_l("Only for"), 60, help=_l("A sheet's name; empty means everything."))
+    entity = choice(_l("Only for"), sheets(), length=60, help=_l("Empty means everything."))
     starts_at = instant(_l("From"), required=True)
     ends_at = instant(_l("Until"), required=True, help=_l("From this moment on it holds no more."))
     reason = text(_l("Reason of absence"), 200)

@@ -38,7 +38,7 @@ def published_stays(batch: Batch) -> None:
 def definition(batch: Batch) -> None:
     """A definition is read whole before it is kept: unknown fields, missing else, steps without people."""
     for row in batch:
-        entity = _entity(row)
+        entity = entity_of(row)
         if entity is None or row["spec"] is None:
             continue
         try:
@@ -79,7 +79,7 @@ def policy(batch: Batch) -> None:
     query = select(table.c.code, table.c.for_entity).where(table.c.status == "published")
     flows = {(row.code, row.for_entity) for row in batch.connection.execute(query)}
     for row in batch:
-        entity = _entity(row)
+        entity = entity_of(row)
         if entity is None:
             continue
         row.set("fields", ", ".join(_fields(row, entity)))
@@ -91,14 +91,11 @@ def policy(batch: Batch) -> None:
             row.error("flow_code", message)
 
 
-def _entity(row: Row) -> EntityType | None:
+def entity_of(row: Row) -> EntityType | None:
+    """The sheet a row names; refuses the row where it is none any more."""
     name = row["for_entity"]
     if name in registry:
         return registry.get(name)
-    for entity in registry:
-        if name in in_every_language(entity.label):  # people write 销售订单
-            row.set("for_entity", entity.name)
-            return entity
     if name is not None:
         row.error("for_entity", _l("There is no sheet “%(name)s”.", name=name))
     return None
@@ -131,5 +128,3 @@ def delegation(batch: Batch) -> None:
             row.error("to_user_id", _l("Please choose somebody else."))
         if row["starts_at"] and row["ends_at"] and row["ends_at"] <= row["starts_at"]:
             row.error("ends_at", _l("It must end after it begins."))
-        if row["entity"] is not None and row["entity"] not in registry:
-            row.error("entity", _l("There is no sheet “%(name)s”.", name=row["entity"]))

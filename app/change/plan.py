@@ -216,7 +216,9 @@ def _read_each(draft: Draft, values: dict[str, Any], grants: Grants, change_set:
         try:
             value = raw if change_set.parsed else spec.parse(raw)
         except FieldError as problem:
-            draft.error(spec.name, problem.code, problem.message)
+            # What is there already may stay, such as an option that is none any more.
+            if draft.op != "update" or raw != draft.before.get(spec.name):
+                draft.error(spec.name, problem.code, problem.message)
             continue
         draft.given[spec.name] = value
 

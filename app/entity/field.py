@@ -5,20 +5,19 @@ A helper such as ``text()`` returns a mapped column whose ``info["field"]`` is t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from difflib import get_close_matches
-from functools import cached_property
-from typing import Any
+from typing import Any, overload
 
 from sqlalchemy import Boolean, Date, ForeignKey, String, Text, Time
 from sqlalchemy.orm import MappedColumn, mapped_column
 from sqlalchemy.types import TypeEngine
 
 from app.db import BigId, ExactDecimal, Instant, JsonText
-from app.entity.keys import normal_form
+from app.entity.keys import normal_form, text_key
 from app.entity.kinds import KINDS, FieldError, Kind
 
 _NEAR = 0.6
@@ -40,6 +39,30 @@ class Choice:
 def choices(*options: tuple[Any, ...] | Choice) -> tuple[Choice, ...]:
     """Options from ``(code, label[, color])`` tuples."""
     return tuple(o if isinstance(o, Choice) else Choice(*o) for o in options)
+
+
+@dataclass(frozen=True, eq=False)
+class ChoicesOf(Sequence[Choice]):
+    """Options that only the running application knows, such as its sheets or roles.
+
+    `read` is asked whenever they are needed, so it keeps what it can: as long as it returns the same tuple, nothing
+    is made anew. A stored code that is no option any more is shown as it is, and stays until somebody changes it.
+    """
+
+    read: Callable[[], tuple[Choice, ...]]
+
+    def __iter__(self) -> Iterator[Choice]:
+        return iter(self.read())
+
+    def __len__(self) -> int:
+        return len(self.read())
+
+    @overload
+    def __getitem__(self, index: int) -> Choice: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Choice, ...]: ...
+    def __getitem__(self, index: int | slice) -> Choice | tuple[Choice, ...]:
+        return self.read()[index]
 
 
 @dataclass(frozen=True)
@@ -68,7 +91,7 @@ class Field:
     mask: str = ""
     tidy: Callable[[str], str] | None = None
     check: Callable[[Any], None] | None = None
-    choices: tuple[Choice, ...] = ()
+    choices: Sequence[Choice] = ()
     target: str = ""
     pattern: str = ""
     date_from: str = ""
@@ -95,17 +118,26 @@ class Field:
         """Whether a person may ever give this value (rights aside)."""
         return not (self.computed or self.lookup)
 
-    @cached_property
+    @property
     def _codes(self) -> dict[str, str]:
-        table: dict[str, str] = {}
-        for choice in self.choices:
-            for text in (choice.code, *_texts(choice.label)):
-                table[normal_form(text)] = choice.code
-        return table
+        options = self.choices.read() if isinstance(self.choices, ChoicesOf) else self.choices
+        known: tuple[Any, dict[str, str]] = self.__dict__.get("_known", (None, {}))
+        if known[0] is not options:
+            known = self.__dict__["_known"] = options, _meanings(options)
+        return known[1]
 
     def choice_code(self, text: str) -> str | None:
         """The code that a code or a zh or en label stands for; None when there is none."""
         return self._codes.get(normal_form(text))
+
+    def choice_label(self, code: str) -> str:
+        """What an option is called; a code that is no option any more is called by itself."""
+        return next((str(c.label) for c in self.choices if c.code == code), code)
+
+    def choices_named(self, text: str) -> list[str]:
+        """The codes of the options that a typed text may mean, as texts are searched: by name, pinyin, initials."""
+        wanted = normal_form(text)
+        return sorted({code for form, code in self._codes.items() if wanted in text_key(form)})
 
     def near_choice(self, text: str) -> Choice | None:
         """The choice a text that names none most likely means: the one whose name holds it or lies in it, else the
@@ -157,6 +189,12 @@ class Field:
         if len(text) <= front + back:
             return "****"
         return text[:front] + "****" + (text[-back:] if back else "")
+
+
+def _meanings(options: Sequence[Choice]) -> dict[str, str]:
+    """The code of every text that names an option. Where a label is another option's code, the code is meant."""
+    labels = {normal_form(text): c.code for c in options for text in _texts(c.label)}
+    return labels | {normal_form(c.code): c.code for c in options}
 
 
 def _texts(label: Any) -> Iterable[str]:
@@ -226,12 +264,14 @@ def yes_no(label: Any, **more: Any) -> MappedColumn[bool | None]:
     return column(Field("yes_no", label, **more), Boolean(create_constraint=False))
 
 
-def choice(label: Any, options: tuple[Choice, ...], **more: Any) -> MappedColumn[str | None]:
-    """One of the declared options."""
-    return column(Field("choice", label, length=40, choices=options, **more), String(40))
+def choice(
+    label: Any, options: Sequence[Choice], *, length: int = 40, **more: Any
+) -> MappedColumn[str | None]:
+    """One of the options; their codes have at most `length` characters."""
+    return column(Field("choice", label, length=length, choices=options, **more), String(length))
 
 
-def multi_choice(label: Any, options: tuple[Choice, ...], **more: Any) -> MappedColumn[Any]:
+def multi_choice(label: Any, options: Sequence[Choice], **more: Any) -> MappedColumn[Any]:
     """Several of the declared options, kept in declared order."""
     return column(Field("multi_choice", label, choices=options, **more), JsonText())
 
@@ -263,6 +303,6 @@ def named(spec: Field, name: str) -> Field:
     return replace(spec, name=name)
 
 
-__all__ = ["Choice", "Field", "FieldError", "attachment", "choice", "choices", "clock_time", "column", "day",
+__all__ = ["Choice", "ChoicesOf", "Field", "FieldError", "attachment", "choice", "choices", "clock_time", "column", "day",
            "decimal", "instant", "integer", "json_value", "link", "long_text", "money", "multi_choice", "named",
            "number", "percent", "person", "text", "yes_no"]  # fmt: skip

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
+from app.access.options import ROLES
 from app.entity import (
     About,
+    Choice,
     Entity,
     FieldError,
     Lifecycle,
@@ -19,6 +21,7 @@ from app.entity import (
     long_text,
     number,
     registry,
+    sheets,
     text,
     yes_no,
 )
@@ -26,8 +29,9 @@ from app.entity import (
 registry.workbook(Workbook("export", _l("Exports"), icon="package-export", order=95))
 
 EVERY = "*"
-_DIALOG = _l("The “Export” dialog of a sheet fills this in: begin there.")
 """Stands for every sheet in a limit."""
+_EVERY_WORDS = {EVERY, "all", "全部", "所有"}
+_DIALOG = _l("The “Export” dialog of a sheet fills this in: begin there.")
 OPEN = ("draft", "returned", "rejected")
 """States in which a request may still be changed."""
 
@@ -65,6 +69,10 @@ def within(low: int, high: int):  # type: ignore[no-untyped-def]
     return check
 
 
+def _every(text: str) -> str:
+    return EVERY if text.strip().lower() in _EVERY_WORDS else text
+
+
 class ExportLimit(Entity):
     """How much a role may export of a sheet at once. Over several roles the most permissive counts, as rights do."""
 
@@ -74,9 +82,9 @@ class ExportLimit(Entity):
         order=30, note=_l("How many rows each role may export at once, with or without a watermark."),
     )  # fmt: skip
 
-    role = text(_l("Limited role"), 64, required=True, search=True, help=_l("The role's name or label."))
-    for_entity = text(_l("Limited sheet"), 60, required=True, default=EVERY,
-                      help=_l("A sheet's name or label, such as customer; * means every sheet."))  # fmt: skip
+    role = choice(_l("Limited role"), ROLES, length=64, required=True, search=True)
+    for_entity = choice(_l("Limited sheet"), sheets(Choice(EVERY, _l("Every sheet"))), length=60, required=True,
+                        default=EVERY, search=True, tidy=_every)  # fmt: skip
     max_rows = integer(_l("Most rows"), check=within(0, 10_000_000), help=_l("Empty means no limit."))
     watermark = yes_no(_l("Watermark"), required=True, default=True, width=96)
     approve = yes_no(_l("More with approval"), required=True, default=True, width=150,
@@ -106,7 +114,7 @@ class ExportRequest(Entity):
     request_no = number(_l("Request number"), "ER-{year}-{seq:5}")
     what = text(_l("What is asked for"), 200, computed=True, search=True, width=320)
     status = choice(_l("Request status"), RequestStatus, computed=True, default="draft", width=140)
-    for_entity = text(_l("Exported sheet"), 60, required=True)
+    for_entity = choice(_l("Exported sheet"), sheets(), length=60, required=True)
     rows = integer(_l("Rows asked for"), required=True, check=within(1, 10_000_000))
     format = choice(_l("File format"), Format, required=True, default="xlsx")
     reason = long_text(_l("Reason for the export"), required=True)
@@ -126,7 +134,7 @@ class ScheduledExport(Entity):
 
     code = number(_l("Schedule number"), "SE-{seq:5}")
     name = text(_l("Name of the export"), 80, required=True, search=True, width=220)
-    for_entity = text(_l("Exported sheet"), 60, required=True)
+    for_entity = choice(_l("Exported sheet"), sheets(), length=60, required=True)
     format = choice(_l("File format"), Format, required=True, default="xlsx")
     period = choice(_l("How often"), Period, required=True, default="weekly")
     weekday = choice(_l("Day of the week"), Weekday)

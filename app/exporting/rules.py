@@ -1,66 +1,28 @@
-"""Rules of export limits and requests: who is limited, what may be asked for and by whom, and what an approver is shown."""
+"""Rules of export requests: what may be asked for and by whom, and what an approver is shown."""
 
 from __future__ import annotations
 
 from typing import Any, cast
 
 from flask import current_app
-from flask_appbuilder.security.sqla.models import Role
 from flask_babel import force_locale, gettext
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from app.access.context import current_grants
-from app.access.labels import role_label
 from app.approval import effects
-from app.change.rules import Batch, Row, rule
+from app.approval.rules import entity_of
+from app.change.rules import Batch, rule
 from app.entity import EntityType, registry
-from app.entity.labels import in_every_language
 from app.exporting.asked import asked_from
-from app.exporting.entities import EVERY, OPEN, ExportLimit, ExportRequest
+from app.exporting.entities import OPEN, ExportRequest
 from app.exporting.limits import limit_of
 from app.exporting.words import fields_in_words, how_many_fields, rows_in_words
 from app.query.filters import FilterError
 from app.query.rows import where
 
-_EVERY_WORDS = {EVERY, "all", "全部", "所有"}
 _ALWAYS = {"status"}
-
-
-@rule(ExportLimit, "BAD_LIMIT", when=("role", "for_entity"))
-def limited(batch: Batch) -> None:
-    """A limit names a role and a sheet that are there, by name or label."""
-    roles = set(batch.connection.execute(select(Role.__table__.c.name)).scalars())
-    called: dict[str, str] = {}
-    for language in current_app.config["LANGUAGES"]:
-        with force_locale(language):
-            called |= {role_label(name): name for name in roles}
-    for row in batch:
-        name = row["role"]
-        if name is not None and name not in roles:
-            if name in called:
-                row.set("role", called[name])
-            else:
-                row.error("role", _l("There is no role “%(name)s”.", name=name))
-        if str(row["for_entity"] or "").lower() in _EVERY_WORDS:
-            row.set("for_entity", EVERY)
-        else:
-            entity_of(row)
-
-
-def entity_of(row: Row) -> EntityType | None:
-    """The sheet a row names, by name or label; refuses the row where there is none."""
-    name = row["for_entity"]
-    if name in registry:
-        return registry.get(name)
-    for entity in registry:
-        if name is not None and name in in_every_language(entity.label):
-            row.set("for_entity", entity.name)
-            return entity
-    if name is not None:
-        row.error("for_entity", _l("There is no sheet “%(name)s”.", name=name))
-    return None
 
 
 @rule(ExportRequest, "BAD_REQUEST", when=("for_entity", "asked", "rows", "format", "owner_id", "status"))

@@ -7,13 +7,13 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from app import clock
+from app.approval.rules import entity_of
 from app.change.rules import Batch, Row, rule
 from app.entity import EntityType
 from app.exporting import mail, place
 from app.exporting.asked import asked_from
 from app.exporting.calendar import next_due
 from app.exporting.entities import ScheduledExport
-from app.exporting.rules import entity_of
 from app.query.filters import FilterError
 from app.query.rows import where
 

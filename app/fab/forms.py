@@ -98,8 +98,14 @@ def _field(entity: EntityType, spec: Field, grants: Grants, current: Any) -> For
 def _options_of(spec: Field, grants: Grants, current: Any) -> list[SelectChoice] | None:
     """What a field lets one choose from; None for a field that is typed."""
     if spec.kind in ("choice", "multi_choice"):
-        live = [c for c in spec.choices if not c.retired or c.code == current]
-        return [SelectChoice(c.code, str(c.label)) for c in live]
+        kept = current if isinstance(current, list) else [current]
+        live = {c.code: str(c.label) for c in spec.choices if not c.retired}
+        gone = {
+            code: _("%(label)s (no longer used)", label=spec.choice_label(code))
+            for code in kept
+            if isinstance(code, str) and code not in live
+        }
+        return [SelectChoice(code, label) for code, label in {**live, **gone}.items()]
     if spec.kind == "yes_no":
         return [SelectChoice("1", _("Yes")), SelectChoice("0", _("No"))]
     return _linked(spec, grants, current) if spec.is_link else None

@@ -13,7 +13,7 @@ from app.db import db
 from app.entity import EntityType, registry
 from app.importing.shown import Texts
 from app.query.rows import records
-from app.query.titles import add_titles
+from app.query.titles import add_titles, title_text
 
 
 class Refused(FABException):
@@ -79,7 +79,8 @@ def _left(left: list[dict[str, Any]], grants: Grants) -> list[dict[str, Any]]:
         _say_cells(registry.get(name), [item for item in left if item["entity"] == name], grants)
         entity, ids = registry.get(name), [item["id"] for item in left if item["entity"] == name]
         for record in records(db.session(), entity, grants, ids, [entity.about.title]):
-            titles[name, record["id"]] = record["values"].get(entity.about.title)
+            value = record["values"].get(entity.about.title)
+            titles[name, record["id"]] = value and title_text(entity.fields[entity.about.title], value)
     return [{**item, "title": titles.get((item["entity"], item["id"])) or f"#{item['id']}"} for item in left]
 
 

@@ -158,6 +158,8 @@ class EntityView(ActionPages, VersionPages, ModelView):
         spec = self.entity.fields[name]
         try:
             return bool(spec.parse(None if raw in ("", []) else raw) == base.get(name))
+        if raw == base.get(name):
+            return True
         except ValueError:
             return False
 

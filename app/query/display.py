@@ -22,7 +22,7 @@ def display(spec: Field, wire: Any, title: str | None = None) -> str:
     if spec.is_link:
         return title if title is not None else f"#{wire}"
     if spec.kind == "choice":
-        return next((str(c.label) for c in spec.choices if c.code == wire), str(wire))
+        return spec.choice_label(str(wire))
     if spec.kind == "multi_choice":
         labels = {c.code: str(c.label) for c in spec.choices}
         return "、".join(labels.get(code, code) for code in wire)

@@ -19,7 +19,7 @@ from app.entity import EntityType, Field, registry
 from app.entity.field import PERSON
 from app.entity.keys import like_pattern
 from app.query.filters import FilterError, criterion, readable, search_criterion, title_known
-from app.query.titles import add_titles, parts
+from app.query.titles import add_titles, parts, title_text
 
 MAX_LIMIT = 1000
 MAX_SORTS = 4
@@ -239,7 +239,7 @@ def _shown_text(entity: EntityType, grants: Grants, name: str) -> Callable[[Any]
     """How the reader sees a field's values as text: in full, masked, or not at all."""
     spec, level = entity.fields[name], grants.level(entity.name, name)
     if level in ("read", "edit"):
-        return lambda value: "" if value is None else str(value)
+        return lambda value: "" if value is None else title_text(spec, value)
     return lambda value: "" if value is None or level == "hidden" else str(spec.masked(value))
 
 
@@ -313,7 +313,9 @@ def _sort_expression(entity: EntityType, spec: Field) -> Any:
     if spec.kind == "yes_no":
         return case((column.is_(True), 1), (column.is_(False), 0))  # a cursor compares, which booleans do not
     if spec.kind == "choice":
-        return case({c.code: i for i, c in enumerate(spec.choices)}, value=column)
+        places = {c.code: place for place, c in enumerate(spec.choices)}
+        gone = case((column.is_not(None), len(places)))  # what is no option any more comes after all others
+        return case(places, value=column, else_=gone)
     if spec.is_link:
         if spec.target == PERSON:
             people = registry.target_class(PERSON).__table__.alias()

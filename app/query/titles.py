@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.grants import Grants
-from app.entity import EntityType, registry
+from app.entity import EntityType, Field, registry
 from app.entity.attachments import Attachment
 from app.entity.field import PERSON
 from app.query.filters import title_known
@@ -70,7 +70,13 @@ def titles_of(session: Session, target: str, ids: Iterable[int], grants: Grants)
     if link:
         named = titles_of(session, link, {value for value in found.values() if value is not None}, grants)
         return {row_id: named.get(value) for row_id, value in found.items()}
-    return {row_id: None if value is None else str(value) for row_id, value in found.items()}
+    title = None if target == PERSON else entity.fields.get(entity.about.title)
+    return {row_id: None if value is None else title_text(title, value) for row_id, value in found.items()}
+
+
+def title_text(spec: Field | None, value: Any) -> str:
+    """The text of a title: as it is kept, or the label of a choice."""
+    return spec.choice_label(value) if spec is not None and spec.kind == "choice" else str(value)
 
 
 def parts(ids: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:

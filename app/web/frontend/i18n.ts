@@ -15,6 +15,7 @@ const WORDS = {
   badTime: { zh: "看不懂这个时刻，请写成 09:30", en: "Not a time of day; write 09:30" },
   badYesNo: { zh: "这里只能填 是 或 否", en: "Enter Yes or No" },
   badChoice: { zh: "选项里没有「{text}」", en: "“{text}” is not one of the choices" },
+  noLongerUsed: { zh: "已停用，只能换掉", en: "No longer used: it can only be replaced" },
   retired: { zh: "「{text}」已停用，请选别的", en: "“{text}” is retired; choose another" },
   badJson: { zh: "不是正确的 JSON", en: "Not valid JSON" },
   badMasked: { zh: "带 * 的脱敏值不能写回，请填完整的值", en: "A masked value cannot be written; enter it in full" },

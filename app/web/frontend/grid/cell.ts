@@ -43,12 +43,21 @@ export function chip(label: string, colour?: string | null): HTMLElement {
   return h("span", { class: `sh-chip sh-${colour && COLOURS.has(colour) ? colour : "grey"}` }, label);
 }
 
+/** The chip of a stored code; one that cannot be chosen any more is struck out. */
+export function codeChip(field: Field, code: Wire): HTMLElement {
+  const choice = field.choices?.find((one) => one.code === code);
+  const made = chip(show(field, field.kind === "multi_choice" ? [code] : code), choice?.color);
+  if (choice && !choice.retired) return made;
+  made.classList.add("sh-gone");
+  made.title = t("noLongerUsed");
+  return made;
+}
+
 function body(field: Field, value: Wire, title: string | null, edit?: CellEdit): (Node | string)[] {
   if (edit?.typed !== undefined) return [edit.typed];
   if (isEmpty(value)) return [];
-  const colour = (code: Wire): string | null | undefined => field.choices?.find((one) => one.code === code)?.color;
-  if (field.kind === "choice" && !field.masked) return [chip(show(field, value), colour(value))];
-  if (field.kind === "multi_choice" && Array.isArray(value)) return value.map((code) => chip(show(field, [code]), colour(code)));
+  if (field.kind === "choice" && !field.masked) return [codeChip(field, value)];
+  if (field.kind === "multi_choice" && Array.isArray(value)) return value.map((code) => codeChip(field, code));
   if (isZeroMoney(field, value)) return [h("span", { class: "sh-zero" }, "—")];
   return [show(field, value, title)];
 }

@@ -4,7 +4,7 @@ import { t as approval } from "../approval/words.ts";
 import { Api } from "../api.ts";
 import { isEmpty, isNumeric, show } from "../core/format.ts";
 import { h, icon } from "../dom.ts";
-import { change, chip } from "../grid/cell.ts";
+import { change, chip, codeChip } from "../grid/cell.ts";
 import type { Sheet } from "../grid/sheet.ts";
 import { t } from "../i18n.ts";
 import { nowWords } from "./asof.ts";
@@ -34,7 +34,6 @@ export function facts({ describe }: Sheet, row: Row): HTMLElement {
 function fact(field: Field, row: Row): HTMLElement {
   const value = row.values[field.name];
   const text = show(field, value, row.titles[field.name]);
-  const colour = field.kind === "choice" ? field.choices?.find(({ code }) => code === value)?.color : undefined;
   const url = field.kind === "link" && field.target?.url ? field.target.url.replace("{id}", String(value)) : null;
   const held = row.held?.[field.name];
   if (held) {
@@ -46,7 +45,7 @@ function fact(field: Field, row: Row): HTMLElement {
     const words = h("span", { class: "sh-quiet" }, nowWords(field, since));
     return h("div", { class: "sh-fact sh-wide" }, h("dt", {}, field.label), h("dd", { class: "sh-past-fact" }, h("b", {}, text || t("emptyValue")), words));
   }
-  const shown = colour && !field.masked ? chip(text, colour) : url ? h("a", { href: url }, text) : text;
+  const shown = field.kind === "choice" && !field.masked ? codeChip(field, value ?? null) : url ? h("a", { href: url }, text) : text;
   return h("div", { class: field.kind === "long_text" || text.length > 24 ? "sh-fact sh-wide" : "sh-fact" }, h("dt", {}, field.label), h("dd", {}, shown));
 }
 
