@@ -7,37 +7,23 @@ proper, and a sheet that holds comments or the like is `Odd` as a whole.
 from __future__ import annotations
 
 import re
-from codecs import getincrementaldecoder
 from collections.abc import Callable, Container, Iterator, Sequence
 from typing import IO, Any, TypeAlias
 
-from lxml import etree
+from app.excel.contract import Cell, column_letters, column_number
+from app.excel.plainxml import Odd, PlainXml, parsed, plain
+from app.excel.rowform import CELL, Convert, Found, RowForms, Texts
 
-from app.excel.contract import Cell, FileRefused, column_letters, column_number
-
-_BLOCK = 1 << 20
-_CELL = re.compile(
-    r'(<c r="([A-Z]{1,3})(\d{1,7})"(?: s="(\d{1,5})")?(?: t="(b|d|e|n|s|str|inlineStr)")?'
-    r'(?:/>|>(?:<v>([^<]*)</v>|<is><t(?: xml:space="preserve")?>([^<]*)</t></is>)?</c>))'
-)
 _ROW = re.compile(r'<row r="([1-9]\d{0,6})"([^<>]*?)(/?)>')
 _HIDDEN = re.compile(r'\shidden="(?:1|true)"')
 _ROOT = re.compile(r"<worksheet(?:\s[^<>]*)?>")
-_CONTROLS = bytes(set(range(32)) - {9, 10, 13})
-_NO_CHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
-_ENTITY = re.compile(r"&(?:(amp|lt|gt|quot|apos);|#(\d{1,7});|#x([0-9A-Fa-f]{1,6});)?")
-_NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+_SST = re.compile(r"<sst(?:\s[^<>]*)?>")
+_STRING = re.compile(r'<si><t(?: xml:space="preserve")?>([^<]*)</t>')
 _LETTERS = [column_letters(column) for column in range(1, 301)]
-_SAFE: Any = {"no_network": True, "resolve_entities": False, "remove_comments": True, "remove_pis": True}
+_TOGETHER = 500
 
-Convert: TypeAlias = Callable[[str, str, str], Cell]
-"""Type, style and text of a cell to its value."""
 QuickRow: TypeAlias = "tuple[int, bool, list[Cell] | Any]"
 """Number, whether the row is hidden, and its cells, or the `<row>` element where the parser has to read them."""
-
-
-class Odd(Exception):
-    """The sheet is not in the usual form; what was given of it so far is right."""
 
 
 class QuickSheet:
@@ -50,87 +36,61 @@ class QuickSheet:
         self, stream: IO[bytes], convert: Convert, strings: Sequence[str], dated: Container[str],
         elements: Callable[[Any], None],
     ) -> None:  # fmt: skip
-        self._stream, self._decode = stream, getincrementaldecoder("utf-8-sig")().decode
-        self._convert, self._strings, self._dated, self._elements = convert, strings, dated, elements
-        self._root = ""
+        self._xml, self._elements = PlainXml(stream), elements
+        self._convert, self._strings, self._dated = convert, strings, dated
+        self._forms = RowForms(convert, strings, dated)
+        self._root, self._last = "", 0
 
     def rows(self) -> Iterator[QuickRow]:
         """The rows in order. Raises Odd, or FileRefused BROKEN for what is no XML at all."""
-        last = 0
+        ripe = False
+        waiting: list[QuickRow] = []
+        taken: list[Texts] = []
         for part in self._parts():
-            at = 0
-            while at < len(part):
-                match = _ROW.match(part, at)
-                if match is None:
-                    raise Odd
-                number, hidden = int(match[1]), bool(match[2] and _HIDDEN.search(match[2]))
-                if number <= last:
-                    raise Odd
-                last, body = number, match.end()
-                if match[3]:
-                    yield number, hidden, []
-                    at = body
-                    continue
-                cells = self._cells(part, body, match[1])
-                yield number, hidden, self._parsed(part[at:]) if cells is None else cells
-                break
+            texts = self._forms.take(part)
+            if texts is not None:
+                taken.append(texts)
+                waiting.append((int(texts[0]), _hidden(texts[1]), None))
+            else:
+                rows, ripe = self._read(part)
+                waiting += rows
+            if ripe or len(waiting) >= _TOGETHER:
+                yield from self._filled(waiting, taken)
+                waiting, taken = [], []
+                if ripe:
+                    self._forms.learn()
+                    ripe = False
+        yield from self._filled(waiting, taken)
 
-    def _parts(self) -> Iterator[str]:
-        """The text of each row without its end tag, with empty rows before it."""
-        buffer = self._head()
-        while True:
-            *parts, buffer = buffer.split("</row>")
-            yield from parts
-            block = self._read()
-            if block is None:
-                break
-            buffer += block
-        rows, end, tail = buffer.partition("</sheetData>")
-        if not end or "<sheetData" in tail:
-            raise Odd
-        if rows:
-            yield rows
-        self._take(self._root + tail)
+    def _filled(self, rows: list[QuickRow], taken: list[Texts]) -> Iterator[QuickRow]:
+        """Rows of which some wait for the cells made of their texts."""
+        made = self._forms.cells(taken)
+        for number, hidden, cells in rows:
+            if number <= self._last:
+                raise Odd
+            self._last = number
+            yield number, hidden, next(made) if cells is None else cells
 
-    def _head(self) -> str:
-        buffer = self._read(first=True) or ""
-        head, found, rest = buffer.partition("<sheetData>")
-        root = _ROOT.search(head)
-        if not found or root is None:
-            raise Odd
-        self._root = root[0]
-        self._take(f"{head[root.start() :]}</worksheet>")
-        return rest
+    def _read(self, part: str) -> tuple[list[QuickRow], bool]:
+        """The rows of a part cell by cell (empty ones stand before it), and whether there is something to learn."""
+        rows: list[QuickRow] = []
+        at = 0
+        while at < len(part):
+            match = _ROW.match(part, at)
+            if match is None:
+                raise Odd
+            number, hidden, at = int(match[1]), _hidden(match[2]), match.end()
+            if not match[3]:
+                found = CELL.findall(part, at)
+                whole = sum([len(each[0]) for each in found]) == len(part) - at
+                cells = self._cells(found, match[1]) if whole else None
+                rows.append((number, hidden, self._parsed(part[match.start() :]) if cells is None else cells))
+                return rows, cells is not None and self._forms.saw(found)
+            rows.append((number, hidden, []))
+        return rows, False
 
-    def _read(self, *, first: bool = False) -> str | None:
-        raw = self._stream.read(_BLOCK)
-        if not raw:
-            self._decode(b"", final=True)
-            return None
-        while raw[-1:] in (b"\r", b"<"):  # what follows belongs to it
-            more = self._stream.read(1)
-            if not more:
-                break
-            raw += more
-        if len(raw.translate(None, _CONTROLS)) != len(raw) or any(each in raw for each in _NO_CHARACTERS):
-            raise FileRefused("BROKEN")
-        if b"<!" in raw or (not first and b"<?" in raw):
-            raise Odd
-        if b"\r" in raw:
-            raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        return self._decode(raw)
-
-    def _take(self, xml: str) -> None:
-        try:
-            self._elements(etree.fromstring(xml.encode(), etree.XMLParser(**_SAFE)))
-        except etree.XMLSyntaxError:
-            raise Odd from None
-
-    def _cells(self, part: str, body: int, number: str) -> list[Cell] | None:
-        """The cells of a row; None where a character of it is not understood."""
-        found = _CELL.findall(part, body)
-        if sum([len(each[0]) for each in found]) != len(part) - body:
-            return None
+    def _cells(self, found: list[Found], number: str) -> list[Cell] | None:
+        """The cells of a row; None where their order is not understood."""
         convert, strings, dated = self._convert, self._strings, self._dated
         cells: list[Cell] = []
         position = 0
@@ -164,25 +124,45 @@ class QuickSheet:
         return cells
 
     def _parsed(self, row: str) -> Any:
-        xml = f"{self._root}{row}</row></worksheet>"
-        try:
-            return etree.fromstring(xml.encode(), etree.XMLParser(**_SAFE))[0]
-        except etree.XMLSyntaxError:
-            raise Odd from None
+        return parsed(f"{self._root}{row}</row></worksheet>")[0]
+
+    def _parts(self) -> Iterator[str]:
+        """The text of each row without its end tag, with empty rows before it."""
+        yield from self._xml.pieces("</row>", self._head())
+        rows, end, tail = self._xml.rest.partition("</sheetData>")
+        if not end or "<sheetData" in tail:
+            raise Odd
+        if rows:
+            yield rows
+        self._elements(parsed(self._root + tail))
+
+    def _head(self) -> str:
+        buffer = self._xml.block() or ""
+        head, found, rest = buffer.partition("<sheetData>")
+        root = _ROOT.search(head)
+        if not found or root is None:
+            raise Odd
+        self._root = root[0]
+        self._elements(parsed(f"{head[root.start() :]}</worksheet>"))
+        return rest
 
 
-def plain(text: str) -> str:
-    """XML text as what it says. Raises Odd for an ampersand that stands for nothing."""
-    return _ENTITY.sub(_entity, text) if "&" in text else text
+def _hidden(attributes: str) -> bool:
+    return "hidden" in attributes and _HIDDEN.search(attributes) is not None
 
 
-def _entity(match: re.Match[str]) -> str:
-    name, decimal, sixteen = match.groups()
-    if name:
-        return _NAMED[name]
-    code = int(decimal) if decimal else int(sixteen or "0", 16)
-    if not (
-        code in (9, 10, 13) or 0x20 <= code < 0xD800 or 0xDFFF < code < 0xFFFE or 0xFFFF < code < 0x110000
-    ):
+def quick_strings(stream: IO[bytes], rich: Callable[[Any], str]) -> Iterator[str]:
+    """A workbook's shared texts; `rich` reads those that are more than a text. Raises as `QuickSheet.rows`."""
+    xml = PlainXml(stream)
+    start = xml.block() or ""
+    root = _SST.search(start)
+    if root is None:
         raise Odd
-    return chr(code)
+    for item in xml.pieces("</si>", start[root.end() :]):
+        match = _STRING.fullmatch(item)
+        if match is not None:
+            yield plain(match[1])
+        else:
+            yield from map(rich, parsed(f"{root[0]}{item}</si></sst>").iterchildren("{*}si"))
+    if xml.rest.strip() != "</sst>":
+        raise Odd

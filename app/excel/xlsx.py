@@ -31,12 +31,11 @@ from app.excel.contract import (
 )
 from app.excel.exact import date_from_serial, exact_number, in_calendar
 from app.excel.numfmt import style_kinds
-from app.excel.quick import Odd, QuickRow, QuickSheet
+from app.excel.plainxml import SAFE, Odd
+from app.excel.quick import QuickRow, QuickSheet, quick_strings
 
 _NAMED = 300
 _LETTERS = [column_letters(column) for column in range(_NAMED + 1)]
-# `scan` has refused every DOCTYPE; these hold should one slip through. Comments would hide among the values.
-_SAFE: Any = {"no_network": True, "resolve_entities": False, "remove_comments": True, "remove_pis": True}
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _TRUE = {"1", "true"}
 
@@ -187,7 +186,7 @@ class XlsxBook:
         number = 0
         with self._open(part) as stream:
             tags = ("{*}row", "{*}mergeCell", "{*}col")
-            for _, element in etree.iterparse(stream, tag=tags, **_SAFE):
+            for _, element in etree.iterparse(stream, tag=tags, **SAFE):
                 kind = etree.QName(element).localname
                 if kind == "row":
                     given = _whole(element.get("r") or str(number + 1))
@@ -224,14 +223,20 @@ class XlsxBook:
 
     def _read_strings(self) -> list[str]:
         part = self._target(self._book, "sharedStrings")
-        strings: list[str] = []
-        if part:
+        if not part:
+            return []
+        try:
             with self._open(part) as stream:
-                for _, item in etree.iterparse(stream, tag="{*}si", **_SAFE):
-                    strings.append(_unescape(_rich_text(item)))
-                    item.clear()
-                    while item.getprevious() is not None:
-                        del item.getparent()[0]
+                return list(map(_unescape, quick_strings(stream, _rich_text)))
+        except Odd:
+            pass
+        strings: list[str] = []
+        with self._open(part) as stream:
+            for _, item in etree.iterparse(stream, tag="{*}si", **SAFE):
+                strings.append(_unescape(_rich_text(item)))
+                item.clear()
+                while item.getprevious() is not None:
+                    del item.getparent()[0]
         return strings
 
     def _target(self, source: str, kind: str) -> str:
@@ -252,7 +257,7 @@ class XlsxBook:
 
     def _tree(self, part: str) -> Any:
         with self._open(part) as stream:
-            return etree.parse(stream, etree.XMLParser(**_SAFE)).getroot()
+            return etree.parse(stream, etree.XMLParser(**SAFE)).getroot()
 
     def _open(self, part: str) -> IO[bytes]:
         name = self._names.get(part.lower())

@@ -45,7 +45,8 @@ def test_a_sheet_is_read_as_by_the_parser_proper(
     tmp_path: Path, table: list[tuple[list[str], bool, bool]]
 ) -> None:
     written = ""
-    for number, (row, hidden, gaps) in enumerate(table, 1):
+    # Often enough for the forms of the rows to be learned.
+    for number, (row, hidden, gaps) in enumerate([*table, *table[::-1]] * 8, 1):
         places = range(1, 2 * len(row) + 1, 2) if gaps else range(1, len(row) + 1)
         body = "".join(
             cell.replace("<c", f'<c r="{column_letters(place)}{number}"', 1)
@@ -71,10 +72,49 @@ def test_a_sheet_is_read_as_by_the_parser_proper(
         '<row><c><v/></c></row><row r="3"><c t="str"><v><![CDATA[x]]></v></c></row>',
     ],
 )
-def test_a_row_in_another_form_is_read_all_the_same_after_the_others(tmp_path: Path, odd: str) -> None:
-    first = f'<row r="1">{text("A1", "a")}</row>'
-    path = xlsx(tmp_path / "a.xlsx", sheet(first + odd + f'<row r="9">{text("A9", "z")}</row>'))
-    assert [cells for _, cells in read_sheet(path).rows] == [["x"], ["z"]]
+@pytest.mark.parametrize("before", [1, 30])
+def test_a_row_in_another_form_is_read_all_the_same_after_the_others(
+    tmp_path: Path, odd: str, before: int
+) -> None:
+    first = "".join(f'<row r="{n}">{text(f"A{n}", "a")}</row>' for n in range(1, before + 1))
+    odd = odd.replace('"A2"', f'"A{before + 1}"').replace('r="2"', f'r="{before + 1}"')
+    odd = odd.replace('r="3"', f'r="{before + 2}"')
+    path = xlsx(tmp_path / "a.xlsx", sheet(first + odd + f'<row r="90">{text("A90", "z")}</row>'))
+    assert [cells for _, cells in read_sheet(path).rows] == [["a"]] * (before - 1) + [["x"], ["z"]]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        '<c r="A41"><v>5</v></c>', '<c r="B40"><v>5</v></c><c r="A40"><v>5</v></c>', '<c r="A40"><v>5</v></c>x',
+        '<c r="A40"><v>5</v></c><c r="A40"><v>6</v></c>', '<c r="A40" t="s"><v>9</v></c>',
+    ],
+)  # fmt: skip
+def test_a_cell_in_the_wrong_place_is_seen_also_where_all_rows_before_had_one_form(
+    tmp_path: Path, wrong: str
+) -> None:
+    numbers = '<row r="{0}"><c r="A{0}"><v>5</v></c><c r="B{0}" s="1"><v>5</v></c></row>'
+    usual = "".join(numbers.format(n) for n in range(1, 40))
+    part = sheet(f'{usual}<row r="40">{wrong}</row>')
+    try:
+        parsed: object = rows(tmp_path / "b.xlsx", part.replace("<sheetData>", "<sheetData><!-- -->"))
+    except FileRefused as refused:
+        with pytest.raises(FileRefused, match=refused.code):
+            rows(tmp_path / "a.xlsx", part)
+    else:
+        assert rows(tmp_path / "a.xlsx", part) == parsed
+
+
+def test_texts_in_runs_stand_among_the_shared_ones_as_any_other(tmp_path: Path) -> None:
+    strings = (
+        '<si><t>甲</t></si><si><r><t>a</t></r><r><t xml:space="preserve"> &lt;</t></r></si><si/><si><t/></si>'
+    )
+    shown = "".join(f'<row r="{n + 1}"><c r="A{n + 1}" t="s"><v>{n}</v></c></row>' for n in range(4))
+    book, info = (
+        XlsxBook(xlsx(tmp_path / "a.xlsx", sheet(shown), strings=strings), Limits()),
+        SheetInfo("Sheet1"),
+    )
+    assert [cells for _, cells in book.rows("Sheet1", info)] == [["甲"], ["a <"], [], []]
 
 
 @pytest.mark.parametrize("bad", ["\x01", "&nbsp;", "&#0;", "& "])
