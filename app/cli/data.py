@@ -148,7 +148,8 @@ def export(entity: str, file: Path, filter_: str | None, format_: str | None, fi
     from app.db import db
     from app.exporting.asked import FORMATS, Asked
     from app.exporting.export import export_file
-    from app.exporting.limits import limit_of, noted, rows_of, watermark_text
+    from app.exporting.limits import measured, noted, watermark_text
+    from app.exporting.rows import checked
     from app.query.filters import FilterError
 
     try:
@@ -169,11 +170,12 @@ def export(entity: str, file: Path, filter_: str | None, format_: str | None, fi
         if not grants.can("export", found.name):
             raise Refused("没有导出权限 / no right to export", as_json=as_json)
         session = db.session()
-        limit = limit_of(session, found, grants)
-        mark = watermark_text(session, grants) if limit.watermark else ""
         try:
-            if not limit.allows(rows_of(session, found, grants, asked)):
+            checked(found, grants, asked)
+            wanted, limit = measured(session, found, grants, asked)
+            if not limit.allows(wanted):
                 raise Refused(f"最多可导出 {limit.cap} 行 / at most {limit.cap} rows", as_json=as_json)
+            mark = watermark_text(session, grants) if limit.watermark else ""
             rows = export_file(found, file, grants, asked, watermark=mark, by=grants.name)
         except FilterError as problem:
             raise Refused(str(problem.message), as_json=as_json) from None

@@ -6,7 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
+
+from app.query.filters import FilterError
+
 FORMATS = ("xlsx", "csv", "pdf")
+_KINDS: Mapping[str, type | tuple[type, ...]] = {
+    "filter": dict, "sort": list, "q": str, "ids": list, "fields": list, "groups": list, "format": str,
+    "what": str, "background": bool,
+}  # fmt: skip
+_WORDS = {"format": FORMATS, "what": ("view", "fields")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +48,30 @@ class Asked:
 
 
 def asked_from(body: Mapping[str, Any]) -> Asked:
-    """An export of its JSON form; what is left out has its default, what is of the wrong kind is left out."""
-    ids, fields, sort, groups = body.get("ids"), body.get("fields"), body.get("sort"), body.get("groups")
-    wanted = body.get("format")
+    """An export of its JSON form; what is left out has its default. Raises FilterError that names the wrong part."""
+    parts = {name: body[name] for name in _KINDS if body.get(name) is not None}
+    for name, value in parts.items():
+        if not isinstance(value, _KINDS[name]) or value not in _WORDS.get(name, (value,)):
+            raise _unreadable(name)
+    for name, kind in (("ids", int), ("fields", str), ("groups", str)):
+        if any(type(item) is not kind for item in parts.get(name, ())):
+            raise _unreadable(name)
     return Asked(
-        filter=body.get("filter"),
-        sort=sort if isinstance(sort, list) else (),
-        q=str(body.get("q") or ""),
-        ids=tuple(i for i in ids if type(i) is int) if isinstance(ids, list) else None,
-        fields=tuple(str(n) for n in fields) if isinstance(fields, list) and fields else None,
-        groups=tuple(n for n in groups if isinstance(n, str)) if isinstance(groups, list) else (),
-        format=wanted if wanted in FORMATS else "xlsx",
-        everything=body.get("what") == "fields",
-        background=bool(body.get("background")),
+        filter=parts.get("filter"),
+        sort=parts.get("sort", ()),
+        q=parts.get("q", ""),
+        ids=tuple(parts["ids"]) if "ids" in parts else None,
+        fields=tuple(parts.get("fields", ())) or None,
+        groups=tuple(parts.get("groups", ())),
+        format=parts.get("format", "xlsx"),
+        everything=parts.get("what") == "fields",
+        background=parts.get("background", False),
     )
+
+
+def _unreadable(part: str) -> FilterError:
+    message = _l(
+        "“%(part)s” of this export cannot be read. Please leave it out, or write it as documented.",
+        part=part,
+    )
+    return FilterError(message)

@@ -59,10 +59,10 @@ def _begin(schedule: Mapping[str, Any], now: datetime) -> None:
     timing = (schedule["period"], schedule["weekday"], schedule["month_day"], schedule["hour"])
     due = last_due(*timing, now)
     if schedule["for_entity"] in registry:
-        asked = asked_from({**schedule["asked"], "format": schedule["format"]})
+        asked = {**schedule["asked"], "format": schedule["format"]}
         entity = registry.get(schedule["for_entity"])
         with force_locale(schedule["language"]):
-            name = downloads.file_name(entity, asked.format, f"{schedule['name']}")
+            name = downloads.file_name(entity, schedule["format"], schedule["name"])
         downloads.start_new(schedule["owner_id"], entity, asked, name=name, locale=schedule["language"],
                             schedule_id=schedule["id"], due_at=due)  # fmt: skip
     _write(schedule["id"], next_run=clock.instant_text(next_due(*timing, now)))

@@ -20,7 +20,6 @@ from app import clock
 from app.access.grants import Grants
 from app.db import db
 from app.entity import EntityType, registry
-from app.exporting.asked import Asked
 from app.exporting.model import Download
 from app.jobs import board, queue
 from app.jobs.model import Job
@@ -68,12 +67,21 @@ def new_file() -> Iterator[tuple[str, BinaryIO]]:
 
 
 def begin(
-    user_id: int, entity: EntityType, asked: Asked, *, name: str = "", locale: str = "zh", **more: Any
+    user_id: int,
+    entity: EntityType,
+    asked: Mapping[str, Any],
+    *,
+    name: str = "",
+    locale: str = "zh",
+    **more: Any,
 ) -> int | None:
-    """Put an export on somebody's list; None where its request or due time has been served already."""
+    """Put an export on somebody's list; None where its request or due time has been served already.
+
+    `asked` is its JSON form, which is read when the file is made.
+    """
     values = {
-        "user_id": user_id, "entity": entity.name, "asked": asked.as_json(), "format": asked.format,
-        "name": name or file_name(entity, asked.format), "state": "waiting", "tries": 0, "locale": locale,
+        "user_id": user_id, "entity": entity.name, "asked": asked, "format": asked["format"],
+        "name": name or file_name(entity, asked["format"]), "state": "waiting", "tries": 0, "locale": locale,
         "created_at": clock.now(), **more,
     }  # fmt: skip
     with queue.writing() as connection:
@@ -92,7 +100,7 @@ def start(download: Mapping[str, Any]) -> None:
     change(download["id"], job_id=queue.enqueue(kind, {"download": download["id"]}, user, download["locale"]))
 
 
-def start_new(user_id: int, entity: EntityType, asked: Asked, **more: Any) -> int | None:
+def start_new(user_id: int, entity: EntityType, asked: Mapping[str, Any], **more: Any) -> int | None:
     """Begin an export and put it into the queue; None where it was begun before."""
     made = begin(user_id, entity, asked, **more)
     if made is not None:

@@ -21,7 +21,7 @@ from app.exporting import downloads
 from app.exporting.asked import Asked, asked_from
 from app.exporting.entities import ExportRequest
 from app.exporting.export import write
-from app.exporting.limits import limit_of, noted, rows_of, watermark_text
+from app.exporting.limits import measured, noted, watermark_text
 from app.jobs import queue
 from app.jobs.model import Job
 from app.jobs.schedule import daily, every
@@ -52,15 +52,16 @@ def produce(row: Mapping[str, Any], grants: Grants) -> int:
     """Write a download's file with somebody's rights of now; returns the rows. Raises JobFailed and Cancelled."""
     if row["entity"] not in registry:
         raise JobFailed(_("This sheet is not there any more."))
-    entity, asked, session = registry.get(row["entity"]), asked_from(row["asked"]), db.session()
+    entity, session = registry.get(row["entity"]), db.session()
     if not grants.can("export", entity.name):
         raise JobFailed(_("You may not export “%(label)s” any more.", label=entity.label))
-    limit = limit_of(session, entity, grants)
-    most = limit.cap
-    if row["request_id"] is not None:
-        most, asked = _agreed(row["request_id"], entity, asked, grants)
     try:
-        _within(rows_of(session, entity, grants, asked), most)
+        asked, agreed = asked_from(row["asked"]), None
+        if row["request_id"] is not None:
+            agreed, asked = _agreed(row["request_id"], entity, asked, grants)
+        wanted, limit = measured(session, entity, grants, asked)
+        most = limit.cap if agreed is None else agreed
+        _within(wanted, most)
         mark = watermark_text(session, grants) if limit.watermark else ""
         with downloads.new_file() as (name, out):
             rows = write(session, entity, grants, asked, out, watermark=mark, by=grants.name)
@@ -131,7 +132,7 @@ def _approved() -> list[Mapping[str, Any]]:
 
 def _hand_out(request: Mapping[str, Any]) -> None:
     """A file for whoever asked, of what was agreed to and nothing else: one, however often this is tried."""
-    asked = asked_from({**request["asked"], "format": request["format"]})
+    asked = {**request["asked"], "format": request["format"]}
     downloads.start_new(
         request["owner_id"], registry.get(request["for_entity"]), asked, request_id=request["id"]
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import current_app
 from flask_appbuilder.security.sqla.models import User
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
@@ -18,7 +19,7 @@ from app.entity import EntityType, registry
 from app.exporting.asked import Asked
 from app.exporting.entities import EVERY, ExportLimit
 from app.exporting.rows import how_many
-from app.exporting.shape import shape_of
+from app.exporting.shape import ExportRefused, shape_of
 from app.query.display import when
 
 LOGGED_FIELDS = 12
@@ -37,6 +38,13 @@ class Limit:
     def allows(self, rows: int) -> bool:
         """Whether so many rows may be taken without asking."""
         return self.cap is None or rows <= self.cap
+
+    def refuses(self, form: str) -> Any:
+        """Why nobody under this limit gets such a file, as a sentence; None when they do."""
+        if form == "csv" and self.watermark:
+            return _l("Your exports bear a watermark, which a CSV cannot. Please choose Excel or PDF, or ask an "
+                      "administrator for exports without a watermark.")  # fmt: skip
+        return None
 
 
 FREE = Limit()
@@ -69,9 +77,12 @@ def widest(limits: Iterable[Limit]) -> Limit:
     )
 
 
-def rows_of(session: Session, entity: EntityType, grants: Grants, asked: Asked) -> int:
-    """How many rows an export would have. Raises FilterError."""
-    return how_many(session, shape_of(entity, grants, asked), grants, asked)
+def measured(session: Session, entity: EntityType, grants: Grants, asked: Asked) -> tuple[int, Limit]:
+    """How many rows an export would have, and what holds for whom it is for. Raises FilterError."""
+    limit = limit_of(session, entity, grants)
+    if (against := limit.refuses(asked.format)) is not None:
+        raise ExportRefused(against)
+    return how_many(session, shape_of(entity, grants, asked), grants, asked), limit
 
 
 def watermark_text(session: Session, grants: Grants) -> str:

@@ -17,13 +17,14 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.access.grants import Grants
 from app.change import progress
-from app.entity import Field
+from app.entity import EntityType, Field
 from app.excel.cellxml import Value
 from app.excel.contract import MAX_TEXT
 from app.excel.xmltext import text_length
 from app.exporting.asked import Asked
-from app.exporting.shape import Column, ExportRefused, Shape
-from app.query.rows import Window, count, selection
+from app.exporting.shape import Column, ExportRefused, Shape, shape_of
+from app.query.filters import FilterError
+from app.query.rows import Window, selection, visible_names
 from app.query.titles import file_names, titles_of
 
 PAGE = 2000
@@ -64,10 +65,23 @@ def window_of(asked: Asked) -> Window:
     return Window(filter=asked.filter, sort=[*named, *others], q=asked.q)
 
 
+def checked(entity: EntityType, grants: Grants, asked: Asked) -> None:
+    """Raises FilterError, which names the part, for what somebody asks for and cannot have.
+
+    What was asked for earlier is not checked again: a field that was taken from its owner is left out of the file.
+    """
+    shape_of(entity, grants, asked)
+    selection(entity, grants, window_of(asked), [entity.cls.id])
+    visible = visible_names(entity, grants)
+    for name in asked.fields or ():
+        if entity.renamed.get(name, name) not in visible:
+            raise FilterError(
+                _l("There is no field “%(name)s” to export. Please leave it out.", name=name[:60])
+            )
+
+
 def how_many(session: Session, shape: Shape, grants: Grants, asked: Asked) -> int:
-    """The number of rows that what was asked for has."""
-    if asked.ids is None:
-        return count(session, shape.entity, grants, asked.filter, asked.q)
+    """The number of rows that what was asked for has. Raises FilterError."""
     chosen = selection(shape.entity, grants, window_of(asked), [shape.entity.cls.id], asked.ids)
     return int(
         session.execute(select(func.count()).select_from(chosen.order_by(None).subquery())).scalar_one()

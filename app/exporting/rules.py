@@ -13,14 +13,14 @@ from sqlalchemy.orm import Session
 from app.access.context import current_grants
 from app.approval import effects
 from app.approval.rules import entity_of
-from app.change.rules import Batch, rule
+from app.change.rules import Batch, Row, rule
 from app.entity import EntityType, registry
 from app.exporting.asked import asked_from
 from app.exporting.entities import OPEN, ExportRequest
-from app.exporting.limits import limit_of
+from app.exporting.limits import Limit, limit_of
+from app.exporting.rows import checked
 from app.exporting.words import fields_in_words, how_many_fields, rows_in_words
 from app.query.filters import FilterError
-from app.query.rows import where
 
 _ALWAYS = {"status"}
 
@@ -37,17 +37,15 @@ def asked_for(batch: Batch) -> None:
             continue
         if not batch.grants.can("export", entity.name):
             row.error("for_entity", _l("Your role may not export this sheet."))
-        elif row.verb == "submit" and not limit_of(batch.connection, entity, batch.grants).approve:
-            row.error(
-                None, _l("Your role may not ask for more rows. Ask an administrator to raise its limit.")
-            )
+        if mine:
+            _within(row, limit_of(batch.connection, entity, batch.grants))
         if not isinstance(row["asked"], dict):
             row.error("asked", _l("Export the sheet to ask for more rows than your role may take."))
             continue
-        asked = asked_from(row["asked"])
         try:
-            # Others may see fewer fields than whoever asks: what these filter by is their own matter.
-            where(entity, batch.grants, asked.filter if mine else None)
+            asked = asked_from(row["asked"])
+            if mine:  # others may see fewer fields than whoever asks
+                checked(entity, batch.grants, asked)
         except FilterError as problem:
             row.error("asked", problem.message)
             continue
@@ -56,6 +54,13 @@ def asked_for(batch: Batch) -> None:
             rows = rows_in_words(cast(Session, batch.connection), entity, batch.grants, asked)
             row.set("what", in_one_line(entity, row["rows"], row["format"]))
             row.set("contents", f"{rows}\n{fields_in_words(entity, asked)}")
+
+
+def _within(row: Row, limit: Limit) -> None:
+    if row.verb == "submit" and not limit.approve:
+        row.error(None, _l("Your role may not ask for more rows. Ask an administrator to raise its limit."))
+    if (against := limit.refuses(row["format"])) is not None:
+        row.error("format", against)
 
 
 def in_one_line(entity: EntityType, rows: Any, form: Any) -> str:

@@ -14,8 +14,9 @@ from app.exporting import mail, place
 from app.exporting.asked import asked_from
 from app.exporting.calendar import next_due
 from app.exporting.entities import ScheduledExport
+from app.exporting.limits import limit_of
+from app.exporting.rows import checked
 from app.query.filters import FilterError
-from app.query.rows import where
 
 TIMING = ("period", "weekday", "month_day", "hour", "is_active")
 KEPT = {"next_run", "last_run", "last_result"}
@@ -61,14 +62,15 @@ def _readable(batch: Batch, row: Row, entity: EntityType) -> None:
     asked: Any = row["asked"]
     if not batch.grants.can("export", entity.name):
         row.error("for_entity", _l("Your role may not export this sheet."))
-    elif not isinstance(asked, dict):
+    if (against := limit_of(batch.connection, entity, batch.grants).refuses(row["format"])) is not None:
+        row.error("format", against)
+    if not isinstance(asked, dict):
         row.error("asked", _l("Choose “on a schedule” when you export the sheet."))
     elif asked.get("ids"):
         row.error("asked", _l("Selected rows cannot come round: filter for what is to be sent."))
     else:
         try:
-            found = asked_from(asked)
-            where(entity, batch.grants, found.filter, found.q)
+            checked(entity, batch.grants, asked_from(asked))
         except FilterError as problem:
             row.error("asked", problem.message)
 

@@ -20,7 +20,8 @@ from app.entity import EntityType
 from app.exporting import downloads, requests
 from app.exporting.asked import Asked, asked_from
 from app.exporting.export import template, write
-from app.exporting.limits import Limit, limit_of, noted, rows_of, watermark_text
+from app.exporting.limits import Limit, measured, noted, watermark_text
+from app.exporting.rows import checked
 from app.fab.wire import answer, question_json, refuse
 
 TYPES = {
@@ -53,7 +54,8 @@ class FileRoutes:
         """
         body, grants, session = question_json(), current_grants(), db.session()
         asked = asked_from(body)
-        rows, limit = rows_of(session, self.entity, grants, asked), limit_of(session, self.entity, grants)
+        checked(self.entity, grants, asked)
+        rows, limit = measured(session, self.entity, grants, asked)
         mark = watermark_text(session, grants) if limit.watermark else ""
         # What follows reads for long or writes: neither on the snapshot of the questions before.
         session.rollback()
@@ -63,7 +65,7 @@ class FileRoutes:
             if downloads.crowded(grants.user_id):
                 return refuse(429, _("%(n)s exports of yours are being made. Please wait for one, or cancel it.",
                                      n=downloads.MOST_OPEN))  # fmt: skip
-            made = downloads.start_new(grants.user_id or 0, self.entity, asked, locale=_language())
+            made = downloads.start_new(grants.user_id or 0, self.entity, asked.as_json(), locale=_language())
             message = _("The file is being made. It will be among your downloads.")
             return answer(202, {"download": made, "message": message})
         with ExitStack() as stack:
@@ -96,7 +98,8 @@ class FileRoutes:
         """
         grants, session = current_grants(), db.session()
         asked = asked_from(question_json())
-        rows, limit = rows_of(session, self.entity, grants, asked), limit_of(session, self.entity, grants)
+        checked(self.entity, grants, asked)
+        rows, limit = measured(session, self.entity, grants, asked)
         over = not limit.allows(rows)
         against = requests.hindrance(session.connection(), grants, limit) if over else None
         at_once = not over and rows <= current_app.config["TAIZHANG"].export_at_once

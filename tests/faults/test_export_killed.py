@@ -39,7 +39,7 @@ class Exporter:
 
     def begin(self) -> Any:
         asked = Asked(fields=("customer_code", "name"), background=True)
-        self.download = downloads.start_new(self.user, registry.get("customer"), asked) or 0
+        self.download = downloads.start_new(self.user, registry.get("customer"), asked.as_json()) or 0
         return self.work
 
     def work(self) -> bool:

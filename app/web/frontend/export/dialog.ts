@@ -127,7 +127,7 @@ class ExportDialog {
     const over = found.cap !== null && found.rows > found.cap;
     const facts = [t("size", { n: found.rows })];
     if (!over && !found.at_once) facts.push(t("later"));
-    if (found.watermark) facts.push(t(this.#choice.format === "csv" ? "unmarked" : "marked"));
+    if (found.watermark) facts.push(t("marked"));
     this.#size.textContent = found.rows ? facts.join(" · ") : t("nothing");
     this.#why.hidden = !found.ask;
     this.#say(found.message || (found.ask ? t("over", { cap: found.cap ?? 0 }) : ""), found.ask);

@@ -24,7 +24,6 @@ export const t = speaker({
   size: { zh: "共 {n} 行", en: "{n} {n?row|rows}" },
   later: { zh: "行数多，会在后台生成，可以离开本页", en: "many: made in the background, you may leave the page" },
   marked: { zh: "每页带水印", en: "with a watermark on each page" },
-  unmarked: { zh: "CSV 不能带水印", en: "a CSV carries no watermark" },
   over: { zh: "你的角色一次最多导出 {cap} 行。写明原因后提交，批准后文件会出现在「我的下载」。", en: "Your role may export {cap} rows at once. Say why and submit; once agreed to, the file is among your downloads." },
   reason: { zh: "导出原因（给审批人看）", en: "Reason (for who decides)" },
   needReason: { zh: "请写明导出原因。", en: "Please say why." },
