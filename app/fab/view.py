@@ -25,6 +25,7 @@ from app.fab.history_json import history_json
 from app.fab.permissions_map import BASE_PERMISSIONS, METHOD_PERMISSION_NAME
 from app.fab.record_page import record_page
 from app.fab.refusal import message_of
+from app.fab.sheet_address import asked_of
 from app.fab.version_page import VersionPages
 from app.fab.why_api import why_here
 from app.fab.wire import whole_number
@@ -77,6 +78,7 @@ class EntityView(ActionPages, VersionPages, ModelView):
             **describe(self.entity, grants.verbs(name), grants.levels(name)),
             "sheets": sheet_tabs(self.entity, grants),
             "of": self._of_parent(request.args.get("parent", "")),
+            "query": asked_of(db.session(), self.entity, grants, request.args),
         }
         return str(
             self.render_template(

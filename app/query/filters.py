@@ -17,6 +17,8 @@ from app.access.grants import Grants
 from app.entity import EntityType, Field, FieldError, registry
 from app.entity.field import PERSON
 from app.entity.keys import like_pattern, text_key
+from app.query.touched import ID, touched
+from app.query.touched import OPERATORS as TOUCHING
 
 MAX_DEPTH = 8
 MAX_VALUES = 500
@@ -75,6 +77,10 @@ def criterion(entity: EntityType, tree: Any, grants: Grants, depth: int = 0) -> 
 
 def _leaf(entity: EntityType, leaf: dict[str, Any], grants: Grants) -> ColumnElement[bool]:
     name, operator, value = leaf.get("field"), leaf.get("op"), leaf.get("value")
+    if name == ID and operator in TOUCHING:
+        if type(value) is not int or not 0 < value < 2**53:
+            raise FilterError(_l("This filter cannot be read."))
+        return touched(entity, operator, value, grants)
     if operator not in OPERATORS:
         raise FilterError(_l("This filter cannot be read."))
     if isinstance(name, str) and "." in name:
