@@ -21,6 +21,7 @@ from app.change import RestoreRefused, UndoRefused, restore, undo
 from app.db import db
 from app.entity import registry
 from app.exporting.csvout import write_csv
+from app.fab.sheet_address import touched_url
 from app.fab.wire import whole_number
 from views import sealview
 from views.entries import shown_entries
@@ -166,12 +167,25 @@ def log_page(kind: str = "") -> dict[str, Any]:
         "first_url": address(path, request.args) if place != Place() or chosen else "",
         "export_url": "" if kind else address("/changelog/export", request.args),
         "change_set": wanted.filters.change_set,
+        "sheets": _sheets(items, wanted.filters.change_set),
         "seal": sealview.status(session) if may_watch and not kind else None,
         "sealed": bool(seals) or may_watch,
         "may_watch": may_watch,
         "evidence_url": evidence_url(),
         "may_undo": _may_write(),
     }
+
+
+def _sheets(items: list[dict[str, Any]], change_set: int | None) -> list[dict[str, str]]:
+    """The sheets that show the records which a change set added or changed, of the entries on the page."""
+    if change_set is None:
+        return []
+    found = {item["entity"]: item["entity_label"] for item in items if item.get("op") in ("insert", "update")}
+    return [
+        {"label": label, "url": touched_url(name, change_set)}
+        for name, label in found.items()
+        if name in registry and current_grants().can("list", name)
+    ]
 
 
 def _listed(session: Session, wanted: Asked, grants: Grants, place: Place, chosen: str) -> Page:

@@ -14,12 +14,18 @@ from app.entity import EntityType, Field, FieldError, registry
 from app.exporting.asked import Asked
 from app.query.display import display
 from app.query.titles import titles_of
+from app.query.touched import ID
 
 OPERATORS: Mapping[str, Any] = {
     "eq": _l("is"), "ne": _l("is not"), "in": _l("is"), "lt": "<", "le": "≤", "gt": ">", "ge": "≥",
     "between": _l("between"), "contains": _l("contains"), "starts": _l("starts with"),
     "empty": _l("is empty"), "not_empty": _l("is not empty"),
 }  # fmt: skip
+TOUCHED: Mapping[str, Any] = {
+    "changed_by": _l("added or changed by change set %(number)s"),
+    "inserted_by": _l("added by change set %(number)s"),
+    "updated_by": _l("changed by change set %(number)s"),
+}
 RELATIVE: Mapping[str, Any] = {
     "@me": _l("whoever exports"), "@my_department": _l("the department of whoever exports"),
     "@today": _l("the day of the export"), "@yesterday": _l("the day before the export"),
@@ -71,6 +77,8 @@ def filter_in_words(session: Session, entity: EntityType, grants: Grants, tree: 
 
 
 def _leaf(session: Session, entity: EntityType, grants: Grants, leaf: Mapping[str, Any]) -> str:
+    if leaf.get("field") == ID and leaf.get("op") in TOUCHED:
+        return str(TOUCHED[str(leaf["op"])]) % {"number": leaf.get("value")}
     head, _dot, tail = str(leaf.get("field")).partition(".")
     spec = entity.fields.get(entity.renamed.get(head, head))
     if spec is None:

@@ -1,7 +1,9 @@
 /** Opens the sheet of one entity on its page: `<div id="sheet" data-entity="customer">`. */
 
 import { Api, ApiError } from "./api.ts";
+import { searchFor } from "./core/address.ts";
 import { setZone } from "./core/dates.ts";
+import { SET } from "./core/filter.ts";
 import { fillWith, h } from "./dom.ts";
 import { wireAria } from "./grid/aria.ts";
 import { listenToClipboard } from "./grid/clipboard.ts";
@@ -19,8 +21,8 @@ import { linkOf, makeCellBar } from "./ui/cellbar.ts";
 import { makeChips } from "./ui/chips.ts";
 import { ask } from "./ui/dialog.ts";
 import { Drawer } from "./ui/drawer.ts";
-import { openFilter } from "./ui/filters.ts";
-import { makeEmpty, makeStrip, makeTabs, wireTotals } from "./ui/frame.ts";
+import { openFilter, openSet } from "./ui/filters.ts";
+import { makeEmpty, makeProblem, makeStrip, makeTabs, wireTotals } from "./ui/frame.ts";
 import { showKeys } from "./ui/keys.ts";
 import { CellMessage } from "./ui/message.ts";
 import { type Counted, heldCells, makeStatus } from "./ui/status.ts";
@@ -56,7 +58,8 @@ function open(root: HTMLElement, describe: Describe, api: Api): void {
   const host = h("div", { class: "sh-grid" });
   const filterAt = (name: string, at: HTMLElement): void => {
     const field = sheet.field(name);
-    if (field) openFilter(sheet, field, at, () => input.focus());
+    if (name === SET) openSet(sheet, at, () => input.focus());
+    else if (field) openFilter(sheet, field, at, () => input.focus());
   };
   const removeRows = (): void => {
     void deleteRows(sheet, (n) => ask(t("deleteTitle", { n }), t("deleteText"), t("delete"))).then(() => input.focus());
@@ -73,7 +76,7 @@ function open(root: HTMLElement, describe: Describe, api: Api): void {
     input.focus();
   };
   const middle = h("div", { class: "sh-middle" }, host, makeEmpty(sheet, addRow));
-  fillWith(root, makeStrip(sheet), makePast(sheet), toolbar.element, makeChips(sheet, filterAt), makeCellBar(sheet, goTo), middle, makeTabs(sheet), makeStatus(sheet, jump));
+  fillWith(root, makeStrip(sheet), makePast(sheet), makeProblem(sheet), toolbar.element, makeChips(sheet, filterAt), makeCellBar(sheet, goTo), middle, makeTabs(sheet), makeStatus(sheet, jump));
 
   const view = new View(sheet, host);
   const input = new CellInput(sheet, view);
@@ -121,6 +124,10 @@ function open(root: HTMLElement, describe: Describe, api: Api): void {
   }
   sheet.on("saved", ({ asks }) => asks && void confirmStep(sheet, asks));
   sheet.on("focus", () => input.focus());
+  sheet.on("query", () => {
+    const search = searchFor(location.search, sheet, describe.sort, describe.of?.id ?? null);
+    history.replaceState(history.state, "", location.pathname + search + location.hash);
+  });
   root.addEventListener("keydown", (event) => {
     if (event.defaultPrevented) return;
     const action = elsewhere(event);

@@ -71,6 +71,17 @@ export interface Describe {
   /** The record whose lines alone the sheet shows. */
   of?: { id: number; title: string | null } | null;
   zone?: string;
+  /** What the page's address asks for; `problem` says why it cannot be had. */
+  query?: { conditions: Asked[]; sort: Sort; q: string; problem: string } | null;
+}
+
+/** A condition of an address: of one field, or a `tree` that no column's form can show. */
+export interface Asked {
+  field?: string;
+  op?: string;
+  value?: Wire;
+  titles?: string[];
+  tree?: Filter;
 }
 
 /** A step of the lifecycle; with `case` "submit" it asks for an approval. */

@@ -22,7 +22,10 @@ export function momentIn(search: string): string | null {
   return parseInstant(named) ? named.slice(0, 19) : null;
 }
 
-/** The address of the page at `path` at a moment; null for the present. */
-export function addressAt(path: string, moment: string | null): string {
-  return moment ? `${path}?at=${encodeURIComponent(moment.replace(" ", "T"))}` : path;
+/** The address of a page at a moment, all else in it as it is; null for the present. */
+export function addressAt({ pathname, search }: Location, moment: string | null): string {
+  const others = search.replace(/^\?/, "").split("&").filter((part) => part && !part.startsWith("at="));
+  const at = moment ? [`at=${encodeURIComponent(moment.replace(" ", "T"))}`] : [];
+  const parts = [...at, ...others];
+  return parts.length ? `${pathname}?${parts.join("&")}` : pathname;
 }

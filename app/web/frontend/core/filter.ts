@@ -1,14 +1,22 @@
-/** The conditions a user has set, one a column, and the filter they make. */
+/** The conditions in force, one a column, the filter they make, and how they are read from an address. */
 
-import type { Field, Filter, Wire } from "../types.ts";
+import type { Asked, Field, Filter, Wire } from "../types.ts";
 import { t } from "../i18n.ts";
 import { show } from "./format.ts";
 
+/** Records by the change set that touched them: all, only new ones, only those that were there. */
+export const TOUCHED = ["changed_by", "inserted_by", "updated_by"] as const;
+
+/** What a condition on the change set stands under in the place of a field. */
+export const SET = "id";
+
 export interface Condition {
-  op: "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "between" | "in" | "contains" | "starts" | "empty" | "not_empty";
+  op: "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "between" | "in" | "contains" | "starts" | "empty" | "not_empty" | (typeof TOUCHED)[number];
   value?: Wire;
   /** Names behind link ids, for the chip. */
   titles?: string[];
+  /** A filter that no column's form can show, as it came; it stands for all the others. */
+  tree?: Filter;
 }
 
 /** Relative dates a condition may name. */
@@ -16,10 +24,16 @@ export const RELATIVE = ["@today", "@yesterday", "@this_week", "@last_week", "@t
 
 /** All conditions as one filter; null when there is none. */
 export function toFilter(conditions: Map<string, Condition>): Filter | null {
-  const parts = [...conditions].map(([field, { op, value }]): Filter =>
-    value === undefined ? { field, op } : { field, op, value },
+  const parts = [...conditions].map(([field, { op, value, tree }]): Filter =>
+    tree ?? (value === undefined ? { field, op } : { field, op, value }),
   );
   return parts.length === 0 ? null : parts.length === 1 ? (parts[0] ?? null) : { and: parts };
+}
+
+/** The conditions an address asks for, by what they stand under. */
+export function fromAddress(asked: Asked[]): [string, Condition][] {
+  return asked.map(({ field, op, tree, ...rest }, at): [string, Condition] =>
+    tree ? [`#${at}`, { op: "eq", tree }] : [field ?? "", { op: op as Condition["op"], ...rest }]);
 }
 
 /** The middle and last part of a chip: 是 · 华东. */
@@ -36,4 +50,9 @@ export function inWords(field: Field, condition: Condition): [op: string, value:
   }
   if (op === "in" && Array.isArray(value)) return [t("isOneOf"), value.map(one).join(t("listComma"))];
   return [t(`op_${op}` as "op_eq"), one(value ?? null)];
+}
+
+/** The parts of the chip of a change set: its records · 新增或修改 · 一月.xlsx. */
+export function setInWords({ op, value, titles }: Condition): [op: string, value: string] {
+  return [t(`op_${op}` as "op_changed_by"), titles?.[0] ?? `#${String(value)}`];
 }

@@ -2,7 +2,7 @@
 
 import { type Api, ApiError } from "../api.ts";
 import { Edits } from "../core/edits.ts";
-import { type Condition, toFilter } from "../core/filter.ts";
+import { type Condition, fromAddress, toFilter } from "../core/filter.ts";
 import { isEmpty } from "../core/format.ts";
 import { History } from "../core/history.ts";
 import { Saver } from "../core/save.ts";
@@ -62,7 +62,10 @@ export class Sheet {
     this.api = api;
     this.prefs = new Prefs(describe.entity);
     this.columns = this.prefs.columns(describe);
-    this.sort = describe.sort;
+    const asked = describe.query;
+    this.sort = asked?.sort.length ? asked.sort : describe.sort;
+    this.q = asked?.q || null;
+    for (const [name, condition] of fromAddress(asked?.conditions ?? [])) this.conditions.set(name, condition);
     if (describe.of) this.conditions.set("parent_id", { op: "eq", value: describe.of.id, titles: [describe.of.title ?? `#${describe.of.id}`] });
     this.edits = new Edits((ids) => {
       for (const id of ids) this.saver.touched(id);

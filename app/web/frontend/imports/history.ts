@@ -37,7 +37,7 @@ export async function historyPage(root: HTMLElement): Promise<void> {
     try {
       const { items, next } = await history(asked, null);
       if (asked !== entity) return;
-      fillWith(place, items.length ? list(items, next, asked) : nothing(entity, () => void choose("")));
+      fillWith(place, items.length ? list(items, next, asked, new Set(sheets.filter((sheet) => sheet.list).map((sheet) => sheet.name))) : nothing(entity, () => void choose("")));
     } catch (problem) {
       fillWith(place, note("red", sentence(problem)));
     }
@@ -52,7 +52,9 @@ function nothing(entity: string, all: () => void): HTMLElement {
     entity ? h("div", { class: "tz-empty-actions" }, h("button", { type: "button", class: "btn", onclick: all }, t("showAll"))) : null);
 }
 
-function list(items: Batch[], next: number | null, entity: string): HTMLElement {
+/** `open` are the sheets that the reader may list. */
+function list(items: Batch[], next: number | null, entity: string, open: Set<string>): HTMLElement {
+  const line = (batch: Batch): HTMLElement => lineOf(batch, open.has(batch.entity));
   const body = h("tbody", {}, ...items.map(line));
   const foot = h("p", { class: "tz-list-foot" });
   const more = (after: number): HTMLElement => {
@@ -70,11 +72,11 @@ function list(items: Batch[], next: number | null, entity: string): HTMLElement 
   return h("div", {}, h("div", { class: "card tz-scroll" }, h("table", { class: "tz-table wz-imports" }, h("thead", {}, h("tr", {}, ...head)), body)), foot);
 }
 
-function line(batch: Batch): HTMLElement {
+function lineOf(batch: Batch, mayList: boolean): HTMLElement {
   const hash = batch.sha256?.slice(0, 8) ?? "";
   return h("tr", {},
     h("td", {}, h("a", { href: `/import/batch/${batch.set}` }, when(batch.at))),
     h("td", {}, batch.by),
     h("td", { class: "wz-imports-file", title: batch.name ?? "" }, h("span", {}, batch.name ?? "—"), hash ? h("small", { class: "tz-muted", title: t("hash", { hash: batch.sha256 ?? "" }) }, hash) : null),
-    h("td", {}, batch.label), h("td", {}, countBar(batch)), h("td", { class: "tz-num" }, took(batch.seconds)), h("td", {}, stateChip(batch), batch.why ? h("div", { class: "tz-muted" }, batch.why) : null));
+    h("td", {}, batch.label), h("td", {}, countBar(batch, mayList)), h("td", { class: "tz-num" }, took(batch.seconds)), h("td", {}, stateChip(batch), batch.why ? h("div", { class: "tz-muted" }, batch.why) : null));
 }

@@ -70,7 +70,7 @@ export function asofButton(sheet: Sheet): HTMLButtonElement {
 
 function chooseMoment(sheet: Sheet, at: HTMLElement): void {
   const pop = new Popover("sh-menu sh-asof", { label: t("lookBackTo") });
-  const go = (moment: string): void => location.assign(addressAt(location.pathname, moment));
+  const go = (moment: string): void => location.assign(addressAt(location, moment));
   const quick = Object.entries(picks()).map(([name, moment]) =>
     h("button", { type: "button", class: "sh-menu-item", onclick: () => go(moment) }, t(name as Pick), h("span", { class: "sh-list-code" }, moment)));
   const value = (sheet.api.moment ?? `${today()} 00:00`).slice(0, 16);
@@ -102,7 +102,7 @@ export function makePast(sheet: Sheet): HTMLElement | null {
     h("b", {}, t("looking", { moment })), h("span", {}, t("readOnly")),
     h("span", { class: "sh-key sh-key-moved" }, t("moved")), h("span", { class: "sh-key sh-key-mine" }, t("movedByMe")),
     h("span", { class: "sh-key sh-key-gone" }, t("gone")), h("span", { class: "sh-grow" }), other,
-    h("a", { class: "sh-btn sh-small sh-primary", href: addressAt(location.pathname, null) }, t("back")));
+    h("a", { class: "sh-btn sh-small sh-primary", href: addressAt(location, null) }, t("back")));
 }
 
 /** Why nothing can be changed in a sheet of the past. */

@@ -1,6 +1,6 @@
 /** The conditions in force, each with a way to alter it and to take it off. */
 
-import { inWords } from "../core/filter.ts";
+import { inWords, SET, setInWords } from "../core/filter.ts";
 import { fillWith, h, icon } from "../dom.ts";
 import type { Sheet } from "../grid/sheet.ts";
 import { t } from "../i18n.ts";
@@ -10,10 +10,14 @@ export function makeChips(sheet: Sheet, edit: (field: string, at: HTMLElement) =
   const element = h("div", { class: "sh-chips", hidden: true });
   const draw = (): void => {
     const chips = [...sheet.conditions].flatMap(([name, condition]) => {
+      const remove = (): void => {
+        sheet.conditions.delete(name);
+        sheet.requery();
+      };
+      if (condition.tree) return [chip(t("furtherConditions"), "", "", null, remove)];
+      if (name === SET) return [chip(t("records"), ...setInWords(condition), (at) => edit(name, at), remove)];
       const field = sheet.field(name);
-      if (!field) return [];
-      const [op, value] = inWords(field, condition);
-      return [chip(field.label, op, value, (at) => edit(name, at), () => sheet.conditions.delete(name) && sheet.requery())];
+      return field ? [chip(field.label, ...inWords(field, condition), (at) => edit(name, at), remove)] : [];
     });
     if (sheet.q) {
       chips.push(chip(t("searchQ"), t("contains"), sheet.q, null, () => {
@@ -39,7 +43,7 @@ export function clearFilters(sheet: Sheet): void {
 
 function chip(label: string, op: string, value: string, edit: ((at: HTMLElement) => void) | null, remove: () => void): HTMLElement {
   const words = h("button", { type: "button", class: "sh-fchip-words", disabled: !edit, onclick: () => edit?.(words) },
-    h("span", {}, label), h("span", { class: "sh-fchip-op" }, op), value ? h("span", { class: "sh-fchip-value" }, value) : null);
+    h("span", {}, label), op ? h("span", { class: "sh-fchip-op" }, op) : null, value ? h("span", { class: "sh-fchip-value" }, value) : null);
   const cross = h("button", { type: "button", class: "sh-fchip-x", "aria-label": t("removeCondition", { label }), onclick: remove }, icon("x", 12));
   return h("span", { class: "sh-fchip" }, words, cross);
 }

@@ -1,7 +1,7 @@
 /** The filter of one column, by its kind. */
 
 import type { Condition } from "../core/filter.ts";
-import { RELATIVE } from "../core/filter.ts";
+import { RELATIVE, SET, TOUCHED } from "../core/filter.ts";
 import { isNumeric } from "../core/format.ts";
 import { parse, type Parsed } from "../core/values.ts";
 import { h } from "../dom.ts";
@@ -64,6 +64,27 @@ export function openFilter(sheet: Sheet, field: Field, at: Element, done: () => 
   };
   pop.open(at);
   pop.element.querySelector<HTMLElement>("input, select")?.focus();
+}
+
+/** Choose which records of a change set are shown: all it touched, the new ones, those that were there. */
+export function openSet(sheet: Sheet, at: Element, done: () => void): void {
+  const now = sheet.conditions.get(SET);
+  if (!now) return;
+  const pop = new Popover("sh-menu", { label: t("records") });
+  pop.element.append(...TOUCHED.map((op) => h("button", {
+    type: "button", class: "sh-menu-item", "aria-pressed": String(op === now.op),
+    onclick: () => {
+      sheet.conditions.set(SET, { ...now, op });
+      pop.close();
+      sheet.requery();
+    },
+  }, t(`show_${op}`))));
+  pop.onClose = () => {
+    pop.element.remove();
+    done();
+  };
+  pop.open(at);
+  pop.element.querySelector<HTMLElement>("[aria-pressed=true]")?.focus();
 }
 
 function makeForm(sheet: Sheet, field: Field, now?: Condition): Form {

@@ -39,6 +39,19 @@ export function makeStrip(sheet: Sheet): HTMLElement {
   return strip;
 }
 
+/** Why what the address asks for is not shown; it goes with the next filter, order or search. */
+export function makeProblem(sheet: Sheet): HTMLElement | null {
+  const problem = sheet.describe.query?.problem;
+  if (!problem) return null;
+  const close = (): void => {
+    if (strip.isConnected) sheet.emit("query", undefined);
+  };
+  const strip = h("div", { class: "sh-strip", role: "alert" }, icon("alert-triangle"), h("span", {}, problem), h("span", { class: "sh-grow" }),
+    h("button", { type: "button", class: "sh-btn sh-small", onclick: close }, t("understood")));
+  sheet.on("query", () => strip.remove());
+  return strip;
+}
+
 /** What stands in the middle of a sheet without rows: why, and what can be done. */
 export function makeEmpty(sheet: Sheet, newRow: () => void): HTMLElement {
   const element = h("div", { class: "sh-empty", hidden: true });

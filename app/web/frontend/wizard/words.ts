@@ -324,6 +324,8 @@ const WORDS = {
   mendedHow: { zh: "列的对应会照旧", en: "Columns stay mapped as they are" },
   submitN: { zh: "提交 {n} 行", en: "Submit {n} {n?row|rows}" },
   importN: { zh: "导入 {n} 行", en: "Import {n} {n?row|rows}" },
+  seeRecords: { zh: "看导入的记录", en: "See the imported records" },
+  seeThese: { zh: "在表格里看这些记录", en: "See these records in the sheet" },
   openSheet: { zh: "打开「{label}」", en: "Open “{label}”" },
 
   // done
