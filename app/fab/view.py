@@ -158,10 +158,10 @@ class EntityView(ActionPages, VersionPages, ModelView):
 
     def _untouched(self, name: str, raw: Any, base: dict[str, Any]) -> bool:
         spec = self.entity.fields[name]
-        try:
-            return bool(spec.parse(None if raw in ("", []) else raw) == base.get(name))
         if raw == base.get(name):
             return True
+        try:
+            return bool(spec.parse(None if raw in ("", []) else raw) == base.get(name))
         except ValueError:
             return False
 

@@ -217,6 +217,7 @@ def search_criterion(entity: EntityType, typed: str, grants: Grants) -> ColumnEl
     pattern = like_pattern(typed[:200].replace("\x00", ""))
     names = [n for n in entity.key_columns if grants.level(entity.name, n) in ("read", "edit")]
     columns = [getattr(entity.cls, entity.key_columns[n]) for n in names]
-    chosen = [s for s in entity.fields.values() if s.search and s.choices and s.name in grants.open_fields(entity.name)]
+    opened = grants.open_fields(entity.name)
+    chosen = [s for s in entity.fields.values() if s.search and s.kind == "choice" and s.name in opened]
     labelled = [getattr(entity.cls, s.name).in_(s.choices_named(typed[:200])) for s in chosen]
     return or_(*(column.like(pattern, escape="\\") for column in columns), *labelled, false())
