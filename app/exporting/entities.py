@@ -86,7 +86,8 @@ class ExportLimit(Entity):
     for_entity = choice(_l("Limited sheet"), sheets(Choice(EVERY, _l("Every sheet"))), length=60, required=True,
                         default=EVERY, search=True, tidy=_every)  # fmt: skip
     max_rows = integer(_l("Most rows"), check=within(0, 10_000_000), help=_l("Empty means no limit."))
-    watermark = yes_no(_l("Watermark"), required=True, default=True, width=96)
+    watermark = yes_no(_l("Watermark"), required=True, default=True, width=96,
+                       help=_l("A CSV cannot bear one, so with a watermark there is no CSV."))  # fmt: skip
     approve = yes_no(_l("More with approval"), required=True, default=True, width=150,
                      help=_l("Whether more rows may be asked for; else they are refused."))  # fmt: skip
     remark = long_text(_l("Limit remarks"))
