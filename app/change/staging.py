@@ -20,6 +20,7 @@ from app.change.model import ChangeRow, ChangeSetRow
 from app.change.whole import Whole
 from app.change.write import BATCH
 from app.db import canonical_json, db
+from app.entity.sentences import to_keep
 
 header_table, row_table = ChangeSetRow.__table__, ChangeRow.__table__
 Row = dict[str, Any]
@@ -94,7 +95,7 @@ def row_of(draft: Draft) -> Row:
     if state == "ready" and draft.op == "update" and not draft.touched:
         state = "unchanged"
     problems = [
-        {"field": e.field, "code": e.code, "message": str(e.message)}
+        {"field": e.field, "code": e.code, "message": to_keep(e.message)}
         for e in [*draft.errors, *draft.confirms]
     ]
     problems += [

@@ -19,6 +19,7 @@ from flask_babel import lazy_gettext as _l
 
 from app import clock
 from app.entity.keys import visible_text
+from app.entity.sentences import listed
 
 if TYPE_CHECKING:
     from app.entity.field import Field
@@ -183,7 +184,7 @@ def parse_choice(field: Field, raw: Any) -> str | None:
         raise _not(
             raw,
             _l("“%(value)s” is not in the list. Choose one of: %(choices)s", value=str(raw)[:40],
-               choices="、".join(str(c.label) for c in field.choices if not c.retired)),
+               choices=listed(c.label for c in field.choices if not c.retired)),
             "NOT_A_CHOICE",
         )  # fmt: skip
     return code

@@ -56,6 +56,9 @@ class CellProblem:
 
         return cell_message(self.code, self.text)
 
+    def __str__(self) -> str:
+        return str(self.message)
+
 
 # Numbers are exact: int when whole and below 1e15 or when the file holds every digit, else Decimal.
 Cell: TypeAlias = "str | bool | int | Decimal | datetime | date | time | CellProblem | None"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from app.entity.sentences import filled
+
 FILE = {
     "EMPTY": _l("The file is empty (0 bytes). Please save it in Excel again and upload it."),
     "TOO_BIG": _l("The file has %(size)s MB; at most %(limit)s MB can be read. Please split it."),
@@ -65,13 +67,9 @@ CELL = {
 
 def file_message(code: str, values: dict[str, str | int]) -> LazyString:
     """The sentence of a `FileRefused`; an unknown code reads as a damaged file."""
-    return _filled(FILE.get(code, FILE["BROKEN"]), values)
+    return filled(FILE.get(code, FILE["BROKEN"]), values)
 
 
 def cell_message(code: str, text: str) -> LazyString:
     """The sentence of a `CellProblem`; an unknown code reads as a bad number."""
-    return _filled(CELL.get(code, CELL["BAD_NUMBER"]), {"text": text})
-
-
-def _filled(sentence: LazyString, values: dict[str, str | int]) -> LazyString:
-    return LazyString(lambda: str(sentence) % values)
+    return filled(CELL.get(code, CELL["BAD_NUMBER"]), {"text": text})

@@ -14,6 +14,7 @@ from app.access.context import current_grants
 from app.change import staging
 from app.db import db
 from app.entity import EntityType
+from app.entity.sentences import told
 from app.excel.contract import FileRefused
 from app.fab.import_shelf import ImportProfiles, importable
 from app.fab.import_steps import ImportSteps, language
@@ -148,7 +149,7 @@ class ImportApi(ImportSteps, ImportProfiles, Refusals, BaseApi):
         if error in ("unexpected", "tries"):
             error = _("The server could not finish this. Nothing was written. Please try again.")
         return answer(200, {"kind": job["kind"], "asked": job["args"], "state": job["state"], "done": job["done"],
-                            "total": job["total"], "step": job["step"], "result": result, "set": staged,
+                            "total": job["total"], "step": job["step"], "result": told(result), "set": staged,
                             "open": head is not None and head["state"] in OPEN, "message": error or ""})  # fmt: skip
 
     @expose("/job/<int:pk>/cancel", methods=["POST"])

@@ -21,6 +21,7 @@ from app.change import Change, numbers
 from app.change.contract import chunks
 from app.entity import EntityType, registry
 from app.entity.keys import SEPARATOR, normal_form
+from app.entity.sentences import listed
 from app.excel.manifest import HIDDEN
 from app.importing.contract import LINK, ReadRow, RowError
 from app.importing.imported import Imported
@@ -196,7 +197,7 @@ class Documents:
                     "Make them alike, or leave this cell empty.",
                     row=row.line, here=self._shown(name, value), first=first, there=self._shown(name, held),
                 )  # fmt: skip
-                self._error(row.line, name, "HEADERS_DIFFER", message, text=self._shown(name, value))
+                self._error(row.line, name, "HEADERS_DIFFER", message, text=str(self._shown(name, value)))
                 doc.wrong = doc.wrong or row.line
 
     def _note(self, doc: _Document, row: ReadRow) -> None:
@@ -369,28 +370,27 @@ class Documents:
         return tuple(value) if isinstance(value, list) else value
 
     def _no_group(self) -> Any:
-        labels = self._labels(self._entity, self._group)
-        return _l("This row belongs to no document. Please fill in “%(labels)s”.", labels=labels)
+        return _l("This row belongs to no document. Please fill in “%(labels)s”.",
+                  labels=self._labels(self._entity, self._group))  # fmt: skip
 
     @staticmethod
-    def _labels(entity: EntityType, names: Iterable[str]) -> str:
-        return "、".join(str(entity.fields[n].label) for n in names if n in entity.fields)
+    def _labels(entity: EntityType, names: Iterable[str]) -> Any:
+        return listed(entity.fields[n].label for n in names if n in entity.fields)
 
-    def _shown(self, name: str, value: Any) -> str:
+    def _shown(self, name: str, value: Any) -> Any:
         spec = self._entity.fields.get(name)
+        if spec is not None and spec.kind == "choice":
+            return next((c.label for c in spec.choices if c.code == value), value)
         if spec is None or isinstance(value, dict):
             return str(value["ref"]).rpartition(":")[2] if isinstance(value, dict) else str(value)
-        title = (
-            titles_of(self._session, spec.target, [value], self._grants).get(value) if spec.is_link else None
-        )
-        return display(spec, value, title)[:60]
+        titles = titles_of(self._session, spec.target, [value], self._grants) if spec.is_link else {}
+        return display(spec, value, titles.get(value))[:60]
 
     def _error(
         self, row: int, name: str | None, code: str, message: Any, *, second: bool = False, text: str = ""
     ) -> None:  # fmt: skip
         sheet = self._asked.sheet
-        header = self._headers.get(name) if name else None
-        header = sheet.link if name == LINK and sheet else header
+        header = sheet.link if name == LINK and sheet else self._headers.get(name or "")
         place = sheet.sheet if sheet and second else None
         self.errors.append(RowError(row, header, name, code, message, text, sheet=place))
 

@@ -23,6 +23,7 @@ from app.change import staging
 from app.change.staging import Row
 from app.db import db
 from app.entity import EntityType, registry
+from app.entity.sentences import told
 from app.excel import manifest
 from app.excel.contract import WorkbookInfo, column_letters
 from app.excel.manifest import DOCUMENT, ID, IMPORT, VERSION, Manifest
@@ -164,7 +165,7 @@ class _Book:
         column = columns.get(header)
         if column is None and problem["code"] != "DOCUMENT":
             column = min((at for h, at in columns.items() if h in self.head["file"]["mapped"]), default=1)
-        text, reason = problem.get("text") or "", problem["message"]
+        text, reason = problem.get("text") or "", told(problem["message"])
         if problem["code"] == "CONFLICT":
             theirs = texts.text(name, problem.get("theirs")) if texts.may(name) else "****"
             reason = _("Somebody else changed this cell meanwhile, to “%(theirs)s” (%(by)s).",

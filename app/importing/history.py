@@ -13,6 +13,7 @@ from app import clock
 from app.access.grants import Grants
 from app.change.model import ChangeRow, ChangeSetRow
 from app.entity import registry
+from app.entity.sentences import told
 from app.importing import uploads
 from app.query.display import actor_label
 
@@ -92,7 +93,7 @@ def _batch(
         "size": file.get("size"), "sheet": file.get("sheet"), "rows": file.get("rows"),
         "inserted": row["inserted"], "updated": row["updated"], "deleted": row["deleted"],
         "unchanged": (row["unchanged"] or 0) + file.get("same", 0), "refused": row["refused"],
-        "seconds": file.get("seconds"), "state": row["state"], "why": file.get("why"), "reason": row["reason"],
+        "seconds": file.get("seconds"), "state": row["state"], "why": told(file.get("why")), "reason": row["reason"],
         "inverse": inverse.get(row["id"]),
         "file": open_ and path_of(row) is not None, "errors": open_ and bool(left.get(staged_of(row))),
         "revert": row["state"] == "applied" and changed > 0,

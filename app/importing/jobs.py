@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import OperationalError
 
 from app.access.context import current_grants
@@ -14,6 +15,7 @@ from app.change.contract import CellError, Conflict
 from app.change.long import commit_long
 from app.db import db
 from app.entity import registry
+from app.entity.sentences import to_keep
 from app.excel.contract import FileRefused
 from app.importing import preview as previews
 from app.importing import profiles, uploads
@@ -44,7 +46,7 @@ def preview(args: dict[str, Any]) -> dict[str, Any]:
     except (Cancelled, OperationalError):
         raise
     except Exception:
-        _note(kept, args, _("The check ended unexpectedly. Please check the file again."))
+        _note(kept, args, _l("The check ended unexpectedly. Please check the file again."))
         raise
 
 
@@ -54,7 +56,7 @@ def _note(kept: uploads.Upload, args: dict[str, Any], why: Any) -> None:
         **file_facts(kept.path, kept.name),
         "stored": kept.path.name,
         "entity": args["entity"],
-        "why": str(why),
+        "why": to_keep(why),
     }
     asked = ChangeSet([], "import", args["reason"])
     staging.discard(staging.begin(asked, args["entity"], facts, staged_key(args["job"])))
@@ -100,7 +102,7 @@ def commit_staged(args: dict[str, Any]) -> dict[str, Any]:
         "rows": result.inserted + result.updated + result.deleted or asked.rows,
         "left_out": left if done else 0, "errors_left": left > 0, "seconds": seconds, "staged": set_id,
         "name": file.get("name"), "sheet": file.get("sheet"), "conflicts": conflicts,
-        "errors": [{"row": e.line, "field": e.field, "message": str(e.message)}
+        "errors": [{"row": e.line, "field": e.field, "message": to_keep(e.message)}
                    for e in [*result.errors, *result.confirms][:SHOWN]],
         "conflict_count": len(result.conflicts), "error_count": len(result.errors) + len(result.confirms),
         "conflict_rows": len({c.row for c in result.conflicts}), "cases": result.cases,
@@ -147,7 +149,7 @@ def _problem(error: CellError | Conflict) -> dict[str, Any]:
     if isinstance(error, Conflict):
         return {"field": error.field, "code": "CONFLICT", "message": "", "theirs": error.theirs,
                 "by": error.by, "at": error.at}  # fmt: skip
-    return {"field": error.field, "code": error.code, "message": str(error.message)}
+    return {"field": error.field, "code": error.code, "message": to_keep(error.message)}
 
 
 @kind("import_errors")

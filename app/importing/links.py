@@ -20,6 +20,7 @@ from app.change import Change
 from app.entity import EntityType, Field, FieldError, registry
 from app.entity.field import PERSON
 from app.entity.keys import SEPARATOR, normal_form, text_key
+from app.entity.sentences import listed
 from app.importing.treat import ColumnReader, Wrong
 
 _CANDIDATES = 5
@@ -116,7 +117,7 @@ class Links:
             message = _l(
                 "There is no “%(text)s” in “%(label)s”. To add it, “%(fields)s” must be given as well: choose it for "
                 "all new ones, or add it there first.",
-                text=text[:60], label=label, fields="、".join(map(str, lacking)),
+                text=text[:60], label=label, fields=listed(lacking),
             )  # fmt: skip
             return WrongLink("LINK_NOT_CREATED", message, text)
         try:

@@ -15,6 +15,7 @@ from app.access.context import current_grants
 from app.access.grants import Grants
 from app.entity import EntityType
 from app.entity.keys import normal_form, text_key
+from app.entity.sentences import listed
 from app.importing.contract import RowError
 from app.importing.options import Lines
 from app.query.titles import titles_of
@@ -50,11 +51,11 @@ def key_problem(
     lacking = (entity.fields[n] for n in absent if n in entity.fields)
     unknown = [n for n in absent if n not in entity.fields]
     if unknown or any(spec.kind != "number" and not spec.auto for spec in lacking):
-        labels = "、".join(str(entity.fields[n].label) if n in entity.fields else n for n in absent)
+        labels = listed(entity.fields[n].label if n in entity.fields else n for n in absent)
         return absent[0], _l("The file has no column for the key “%(labels)s”.", labels=labels)
     veiled = [n for n in key if n in entity.fields and n not in grants.open_fields(entity.name)]
     if veiled:
-        labels = "、".join(str(entity.fields[n].label) for n in veiled)
+        labels = listed(entity.fields[n].label for n in veiled)
         return veiled[0], _l("You may not see “%(labels)s” in full, so it cannot be the key.", labels=labels)
     return None
 

@@ -19,6 +19,7 @@ from app.change.staging import Row
 from app.db import db
 from app.entity import EntityType, registry
 from app.entity.keys import text_key
+from app.entity.sentences import to_keep
 from app.importing.again import Again
 from app.importing.contract import LINK, TOGETHER, ReadRow, RowError
 from app.importing.options import Options, options_from
@@ -280,7 +281,7 @@ class _Work:
             return None
         text = "、".join(str(line) for line in sorted({*lines, new["line"]}))
         message = _l("The key occurs more than once in this file: rows %(rows)s.", rows=text)
-        return {"field": entity.about.key[0], "code": "DUPLICATE_IN_FILE", "message": str(message)}
+        return {"field": entity.about.key[0], "code": "DUPLICATE_IN_FILE", "message": to_keep(message)}
 
     # keeping
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.access.grants import Grants
 from app.change import ChangeSet, Plan, progress, staging
@@ -15,6 +15,7 @@ from app.change.long import plan_long
 from app.change.staging import NEW, Row
 from app.db import db
 from app.entity import EntityType, registry
+from app.entity.sentences import to_keep
 from app.importing import source
 from app.importing.contract import RowError
 from app.importing.options import Options
@@ -116,9 +117,9 @@ def hold_together(rows: list[Row]) -> None:
     for row in rows:
         ref = document_ref(row)
         if ref in wrong and row["state"] in ("ready", "ask"):
-            message = _("Row %(row)s of the same document is wrong. A document is imported as a whole or not "
+            message = _l("Row %(row)s of the same document is wrong. A document is imported as a whole or not "
                         "at all.", row=wrong[ref])  # fmt: skip
-            problem = {"row": row["line"], "field": None, "code": "DOCUMENT", "message": message}
+            problem = {"row": row["line"], "field": None, "code": "DOCUMENT", "message": to_keep(message)}
             row |= {"state": "error", "error": [problem]}
 
 
@@ -192,8 +193,10 @@ def refused_row(entity: str, row: dict[str, Any]) -> Row:
 
 def problem(error: RowError) -> dict[str, Any]:
     """An error of the reader as it is kept and answered."""
-    found: dict[str, Any] = {"field": error.field, "column": error.column, "code": error.code, "message": str(error.message),
-             "text": error.text, "read": True}  # fmt: skip
+    found: dict[str, Any] = {
+        "field": error.field, "column": error.column, "code": error.code, "message": to_keep(error.message),
+        "text": error.text, "read": True,
+    }  # fmt: skip
     if error.suggest:
         found["suggest"] = error.suggest
     if error.candidates:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.access.grants import Grants
 from app.change import Conflict, staging
 from app.entity import EntityType, Field, registry
+from app.entity.sentences import to_keep, told
 from app.importing.tally import spec_of
 from app.query.display import display, when
 from app.query.rows import records
@@ -129,6 +130,7 @@ def _group(
 def _problem(texts: Texts, error: dict[str, Any]) -> dict[str, Any]:
     """An error as it is shown; of a conflict the value in force, as text."""
     shown = {n: v for n, v in error.items() if n not in ("read", "column") and v is not None}
+    shown["message"] = told(error["message"])
     if error["code"] == "CONFLICT" and not (error["field"] and texts.may(error["field"])):
         shown.pop("theirs", None)
     elif error["code"] == "CONFLICT":
@@ -145,7 +147,7 @@ def shown_conflicts(
     titles = titles_of(session, entity.name, {c.id for c in found}, grants)
     return [
         {"row": c.line, "id": c.id, "title": titles.get(c.id) or f"#{c.id}", "field": c.field,
-         "label": str(entity.fields[c.field].label), "yours": texts.text(c.field, c.yours, own=True),
+         "label": to_keep(entity.fields[c.field].label), "yours": texts.text(c.field, c.yours, own=True),
          "theirs": texts.text(c.field, c.theirs), "by": c.by, "at": when(c.at) if c.at else None}
         for c in found if c.field in entity.fields and texts.may(c.field)
     ]  # fmt: skip

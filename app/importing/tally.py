@@ -9,6 +9,7 @@ from typing import Any
 
 from app.change.staging import NEW, Row
 from app.entity import EntityType, registry
+from app.entity.sentences import told
 
 TEXTS, TITLES = 50, 50
 ROW_COUNTS = ("inserted", "updated", "deleted", "error_rows", "ask_rows", "conflict_rows")
@@ -105,7 +106,7 @@ class Tally:
 
     def _kind(self, kind: dict[str, Any]) -> dict[str, Any]:
         texts = sorted((-count, text) for text, count in kind["texts"].items() if count > 0)
-        return {**kind, "field": self.label(kind["name"]) if kind["name"] else "",
+        return {**kind, "message": told(kind["message"]), "field": self.label(kind["name"]) if kind["name"] else "",
                 "texts": [text for _count, text in texts[:TEXTS]]}  # fmt: skip
 
     def label(self, name: str) -> str:

@@ -45,18 +45,6 @@ class Wrong:
     suggest: str | None = None
 
 
-class _Sentence:
-    """The sentence of a problem, made when it is read: a file may have hundreds of thousands."""
-
-    __slots__ = ("_problem",)
-
-    def __init__(self, problem: CellProblem) -> None:
-        self._problem = problem
-
-    def __str__(self) -> str:
-        return str(self._problem.message)
-
-
 @dataclass(frozen=True, slots=True)
 class _Rounded:
     value: Any
@@ -163,7 +151,8 @@ class ColumnReader:
         try:
             value = self._read(self._translated(cell))
             if isinstance(value, CellProblem):
-                return Wrong(value.code, _Sentence(value), cell_text(cell))
+                # Its sentence is made when it is read: a file may have hundreds of thousands.
+                return Wrong(value.code, value, cell_text(cell))
             if self.spec.kind == "json":
                 orjson.dumps(value)
             return value
