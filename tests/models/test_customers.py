@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from app.access.context import current_grants
 from app.change import Change, ChangeSet, Result
 from app.change.long import commit_long
+from app.db import db
 from models.checks import uscc_check_sign
 from models.crm.grade import abc_class
 from models.crm.similar import BLOCK, Names, similarity
@@ -169,6 +170,24 @@ def test_a_name_given_up_in_an_earlier_stretch_is_similar_to_none(cast: Cast, wr
     nearly = insert("customer", **customer(cast.region, 9, name=NEARLY))
     assert asked(in_stretches(other, nearly)) == [(1, "name", "DUP_NAME")]
     assert in_stretches(other, update("customer", old, name="另一家酒行"), nearly).ok
+
+
+@pytest.mark.parametrize("engine_kind", ["postgresql"])
+def test_a_long_set_finds_the_customers_by_index_whatever_the_statistics_say(cast: Cast) -> None:
+    from sqlalchemy import event
+
+    found: list[str] = []
+
+    def look(connection: Any, cursor: Any, statement: str, *_more: Any) -> None:
+        if "FROM customer" in statement:
+            found.append(cursor.connection.execute("SHOW enable_seqscan").fetchone()[0])
+
+    event.listen(db.engine, "before_cursor_execute", look)
+    try:
+        assert in_stretches(*(insert("customer", **customer(cast.region, n)) for n in (10, 11))).ok
+    finally:
+        event.remove(db.engine, "before_cursor_execute", look)
+    assert found and set(found) == {"off"}
 
 
 def in_stretches(*changes: Change) -> Result:
