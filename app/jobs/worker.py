@@ -14,17 +14,22 @@ from typing import Any
 from flask import Flask
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import OperationalError
 
 from app import clock
 from app.access.context import acting_as
-from app.access.errors import AccessError
+from app.access.errors import AccessError, NoGrants
 from app.change import Busy, progress
 from app.jobs import board, queue, schedule
 
 log = logging.getLogger(__name__)
 PAUSE = 0.3
 BEAT, HEARTBEAT = 0.25, 20.0
+NOBODY = _l(
+    "The account that asked for this was switched off before it began. Nothing was done. "
+    "Somebody who may still sign in has to ask for it."
+)
 
 
 class JobFailed(Exception):
@@ -53,6 +58,9 @@ def run_next(app: Flask, now: datetime | None = None) -> bool:
                 progress.reported(beat.step),
             ):
                 _end(job, queue.finish(job, **_outcome(job)))
+        except NoGrants:  # whose job it is; what a job itself may not do is an outcome
+            with force_locale(job["locale"]):
+                _end(job, queue.finish(job, "failed", error=str(NOBODY)))
         except Exception as error:
             log.exception("job %s failed", job["id"])
             # A database that is busy or away comes back; nobody is there to ask again for what comes round by itself.

@@ -11,10 +11,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask_appbuilder.security.sqla.models import User
 
+from app.audit.actor import SYSTEM, acting
 from app.change import progress
 from app.db import db
 from app.jobs import board, queue, worker
+from tests.access.world import build
 
 
 @pytest.fixture
@@ -112,3 +115,18 @@ def test_what_is_done_stays_done(system: Flask) -> None:
     assert queue.cancel(job) == "done"
     assert row(job)["result"] == {"answer": 42}
     assert queue.cancel(10**9) is None
+
+
+def test_the_job_of_a_person_who_was_switched_off_meanwhile_says_so(system: Flask) -> None:
+    queue.kind("quick")(lambda args: {"answer": 42})
+    person = build(system).people["rep"]
+    asked = {language: queue.enqueue("quick", {}, person, language) for language in ("zh", "en")}
+    with acting(SYSTEM):
+        db.session.get_one(User, person).active = False
+        db.session.commit()
+    while worker.run_next(system):
+        pass
+    told = {language: (row(job)["state"], row(job)["error"] or "") for language, job in asked.items()}
+    assert told["zh"][0] == told["en"][0] == "failed"
+    assert told["zh"][1].startswith("提交这项任务的账号在任务开始前已停用，所以什么也没有做。")
+    assert told["en"][1].startswith("The account that asked for this was switched off before it began.")
