@@ -228,6 +228,8 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": settings.cookie_secure,
         "SESSION_COOKIE_NAME": "taizhang",
         "PERMANENT_SESSION_LIFETIME": settings.session_absolute,
+        # An answer still on its way must not bring back what was in the cookie before, the language say.
+        "SESSION_REFRESH_EACH_REQUEST": False,
         "WTF_CSRF_ENABLED": True,
         "WTF_CSRF_CHECK_DEFAULT": False,
         "WTF_CSRF_TIME_LIMIT": None,

@@ -184,6 +184,14 @@ def test_an_unrelated_change_ends_nothing(world: World) -> None:
     assert signed_in(client)
 
 
+def test_an_answer_on_its_way_does_not_bring_back_the_old_language(world: World) -> None:
+    """Only an answer that alters the session sends its cookie; any other would undo what came in between."""
+    client = world.client("rep")
+    client.get("/")
+    assert "Set-Cookie" not in client.get("/api/v1/customer/sheet").headers
+    assert "Set-Cookie" in client.get("/lang/en").headers
+
+
 def test_idle_and_absolute_limits(world: World) -> None:
     settings = world.app.config["TAIZHANG"]
     client = world.client("rep")
