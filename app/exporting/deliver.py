@@ -23,7 +23,7 @@ from app.exporting import downloads, mail, place
 from app.exporting.asked import asked_from
 from app.exporting.calendar import last_due, next_due
 from app.exporting.entities import ScheduledExport
-from app.exporting.jobs import MOST_TRIES, produce
+from app.exporting.jobs import MOST_TRIES, Unwritten, produce
 from app.exporting.words import rows_in_words
 from app.jobs import queue
 from app.jobs.model import Job
@@ -33,7 +33,7 @@ from app.query.display import when
 
 
 class NotSent(Exception):
-    """Something is in the way that may pass: the mail server is away, the disk is full."""
+    """Something is in the way that may pass: the mail server is away, the disk of the folder is full."""
 
 
 @every("scheduled_exports", minutes=10)
@@ -58,6 +58,7 @@ def _begin(schedule: Mapping[str, Any], now: datetime) -> None:
     """One file for the latest due time; earlier ones that were missed are made up for by it."""
     timing = (schedule["period"], schedule["weekday"], schedule["month_day"], schedule["hour"])
     due = last_due(*timing, now)
+    result: dict[str, Any] = {}
     if schedule["for_entity"] in registry:
         asked = {**schedule["asked"], "format": schedule["format"]}
         entity = registry.get(schedule["for_entity"])
@@ -65,7 +66,10 @@ def _begin(schedule: Mapping[str, Any], now: datetime) -> None:
             name = downloads.file_name(entity, schedule["format"], schedule["name"])
         downloads.start_new(schedule["owner_id"], entity, asked, name=name, locale=schedule["language"],
                             schedule_id=schedule["id"], due_at=due)  # fmt: skip
-    _write(schedule["id"], next_run=clock.instant_text(next_due(*timing, now)))
+    else:
+        why = _("This sheet is not there any more.")
+        result = {"last_run": clock.instant_text(now), "last_result": _("Not sent: %(why)s", why=why)}
+    _write(schedule["id"], **result, next_run=clock.instant_text(next_due(*timing, now)))
 
 
 def _unsent() -> list[dict[str, Any]]:
@@ -95,17 +99,20 @@ def run(args: dict[str, Any]) -> dict[str, Any]:
     schedule = _schedule(row["schedule_id"])
     if schedule is None or not downloads.change(row["id"], *downloads.OPEN, state="running"):
         return {}
+    if not schedule["is_active"]:
+        _end(row, "cancelled", _("Not sent: it was stopped."))
+        return {}
     try:
         with acting_as(row["user_id"], "scheduled_export") as grants, force_locale(row["locale"]):
             rows = produce(row, grants)
         _send(schedule, downloads.found(row["id"]), rows)
     except NoGrants:
         _end(row, "failed", _("Not sent: its owner cannot sign in any more."))
-    except JobFailed as refused:
-        _end(row, "failed", _("Not sent: %(why)s", why=refused.message))
-    except NotSent as late:
+    except (NotSent, Unwritten) as late:
         downloads.change(row["id"], "running", state="waiting", message=str(late))
         _write(schedule["id"], last_result=_("Not sent yet, it will be tried again: %(why)s", why=late))
+    except JobFailed as refused:
+        _end(row, "failed", _("Not sent: %(why)s", why=refused.message))
     except Cancelled:
         downloads.change(row["id"], "running", state="cancelled")
         _write(schedule["id"], last_result=_("Cancelled by its owner."))
@@ -157,7 +164,7 @@ def _send(schedule: Mapping[str, Any], row: Mapping[str, Any], rows: int) -> Non
             if refused:
                 raise JobFailed(_("The mail server refused %(addresses)s.", addresses=", ".join(refused)))
     except smtplib.SMTPException as problem:
-        raise NotSent(_("The mail server did not take it (%(why)s).", why=type(problem).__name__)) from None
+        raise NotSent(_("The mail server did not take it (%(why)s).", why=mail.reason(problem))) from None
     except OSError as problem:
         why = problem.strerror or type(problem).__name__
         raise NotSent(_("It could not be handed over (%(why)s).", why=why)) from None

@@ -66,6 +66,13 @@ def new_file() -> Iterator[tuple[str, BinaryIO]]:
         part.unlink(missing_ok=True)
 
 
+def unwritten(problem: OSError) -> str:
+    """Why a file could not be written and what to do, as a sentence."""
+    why = problem.strerror or type(problem).__name__
+    return str(_("The server could not write the file (%(why)s). Please tell an administrator, and export again later.",
+                 why=why))  # fmt: skip
+
+
 def begin(
     user_id: int,
     entity: EntityType,
@@ -192,9 +199,12 @@ def _why(error: str | None) -> str:
 
 def crowded(user_id: int | None) -> bool:
     """Whether somebody has as many files in the making as one person may have."""
-    query = select(table.c.id).where(
-        table.c.user_id == user_id, table.c.state.in_(OPEN), table.c.schedule_id.is_(None)
-    )
+    # Of a job that broke down the row still says that it runs.
+    query = select(table.c.id).outerjoin(_jobs, _jobs.c.id == table.c.job_id)
+    query = query.where(
+        table.c.user_id == user_id, table.c.state.in_(OPEN), table.c.schedule_id.is_(None),
+        _jobs.c.state.is_distinct_from("failed"),
+    )  # fmt: skip
     with db.engine.connect() as connection:
         return len(connection.execute(query.limit(MOST_OPEN)).all()) == MOST_OPEN
 

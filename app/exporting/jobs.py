@@ -32,6 +32,10 @@ MOST_TRIES = 5
 ORPHANED = timedelta(minutes=1)
 
 
+class Unwritten(JobFailed):
+    """There was no room for the file; later there may be."""
+
+
 @queue.kind("export")
 def make(args: dict[str, Any]) -> dict[str, Any]:
     """Make one file as the person who asked, with their rights of now; a second run begins anew."""
@@ -49,7 +53,10 @@ def make(args: dict[str, Any]) -> dict[str, Any]:
 
 
 def produce(row: Mapping[str, Any], grants: Grants) -> int:
-    """Write a download's file with somebody's rights of now; returns the rows. Raises JobFailed and Cancelled."""
+    """Write a download's file with somebody's rights of now; returns the rows.
+
+    Raises JobFailed, of which Unwritten may pass, and Cancelled.
+    """
     if row["entity"] not in registry:
         raise JobFailed(_("This sheet is not there any more."))
     entity, session = registry.get(row["entity"]), db.session()
@@ -69,6 +76,8 @@ def produce(row: Mapping[str, Any], grants: Grants) -> int:
             size = out.tell()
     except FilterError as problem:
         raise JobFailed(problem.message) from None
+    except OSError as problem:
+        raise Unwritten(downloads.unwritten(problem)) from problem
     finally:
         session.rollback()
     how = "request" if row["request_id"] else "schedule" if row["schedule_id"] else "background"

@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from flask import current_app
 from flask_appbuilder.security.sqla.models import User
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Connection, func, select
 
@@ -72,18 +73,36 @@ def send(to: Sequence[str], subject: str, text: str, path: Path, name: str, key:
         return sorted(server.send_message(mail, to_addrs=list(to)))
 
 
+def reason(problem: smtplib.SMTPException) -> str:
+    """Why the server did not take a mail, as far as it said."""
+    if isinstance(problem, smtplib.SMTPResponseException):
+        said = problem.smtp_error
+        text = f"{problem.smtp_code} {said.decode(errors='replace') if isinstance(said, bytes) else said}"
+    elif isinstance(problem, smtplib.SMTPRecipientsRefused):
+        text = ", ".join(problem.recipients)
+    else:
+        text = str(problem) or type(problem).__name__
+    return "".join(sign if sign.isprintable() else " " for sign in text)[:200]
+
+
 def _server(url: str) -> smtplib.SMTP:
     parts = urlsplit(url)
     host, context = parts.hostname or "", ssl.create_default_context()
-    server: smtplib.SMTP
     if parts.scheme == "smtps":
-        server = smtplib.SMTP_SSL(host, parts.port or 465, timeout=TIMEOUT, context=context)
+        server: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=TIMEOUT, context=context)
     else:
         server = smtplib.SMTP(host, parts.port or 25, timeout=TIMEOUT)
+    try:
         server.ehlo()
-        if server.has_extn("starttls"):
+        if parts.scheme != "smtps" and server.has_extn("starttls"):
             server.starttls(context=context)
-            server.ehlo()
-    if parts.username:
-        server.login(unquote(parts.username), unquote(parts.password or ""))
+        elif parts.scheme != "smtps" and parts.username:  # else whoever listens has the password
+            raise smtplib.SMTPNotSupportedError(
+                _("it offers no encryption, so the password was not sent: use smtps:// or another port")
+            )
+        if parts.username:
+            server.login(unquote(parts.username), unquote(parts.password or ""))
+    except BaseException:
+        server.close()
+        raise
     return server

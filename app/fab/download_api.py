@@ -58,10 +58,14 @@ class DownloadApi(Refusals, BaseApi):
         row = self._mine(pk)
         path = downloads.path_of(row) if row is not None else None
         if row is None or path is None:
-            return refuse(404, _("This file is not there any more. Please export again."))
+            return _gone()
         if row["entity"] not in registry or not current_grants().can("export", row["entity"]):
             return refuse(403, _("You may not export this sheet any more, so the file is closed to you."))
-        return file_response(path.open("rb"), row["name"], TYPES[row["format"]])
+        try:
+            file = path.open("rb")
+        except FileNotFoundError:  # removed this moment
+            return _gone()
+        return file_response(file, row["name"], TYPES[row["format"]])
 
     @expose("/<int:pk>/cancel", methods=["POST"])
     @protect()
@@ -106,6 +110,10 @@ class DownloadApi(Refusals, BaseApi):
 
     def _mine(self, pk: int) -> dict[str, Any] | None:
         return downloads.of_person(current_grants().user_id, pk) if pk < 2**53 else None
+
+
+def _gone() -> Response:
+    return refuse(404, _("This file is not there any more. Please export again."))
 
 
 def _nothing() -> Response:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import IO, ClassVar
+from typing import BinaryIO, ClassVar, TypeVar
 from urllib.parse import quote
 
 from flask import Response, current_app
@@ -30,6 +30,7 @@ TYPES = {
     "pdf": "application/pdf",
 }
 PART = 256 * 1024
+T = TypeVar("T")
 
 
 class FileRoutes:
@@ -51,6 +52,8 @@ class FileRoutes:
               description: the file is being made, or a request for it was sent
             422:
               description: why it cannot be made, and what to ask for instead
+            507:
+              description: there was no room for the file on the server
         """
         body, grants, session = question_json(), current_grants(), db.session()
         asked = asked_from(body)
@@ -68,14 +71,18 @@ class FileRoutes:
             made = downloads.start_new(grants.user_id or 0, self.entity, asked.as_json(), locale=_language())
             message = _("The file is being made. It will be among your downloads.")
             return answer(202, {"download": made, "message": message})
-        with ExitStack() as stack:
-            out = stack.enter_context(tempfile.TemporaryFile())
-            written = write(session, self.entity, grants, asked, out, watermark=mark, by=grants.name)
+        try:
+            out, written = _kept(
+                lambda out: write(session, self.entity, grants, asked, out, watermark=mark, by=grants.name)
+            )
+        except OSError as problem:
+            return refuse(507, downloads.unwritten(problem))
+        finally:
             session.rollback()
-            if not limit.allows(written):  # more came while it was counted
-                return self._ask_for_more(asked, written, str(body.get("reason") or ""), limit)
-            noted(self.entity, asked, written)
-            stack.pop_all()
+        if not limit.allows(written):  # more came while it was counted
+            out.close()
+            return self._ask_for_more(asked, written, str(body.get("reason") or ""), limit)
+        noted(self.entity, asked, written)
         return file_response(out, downloads.file_name(self.entity, asked.format), TYPES[asked.format])
 
     def _ask_for_more(self, asked: Asked, rows: int, reason: str, limit: Limit) -> Response:
@@ -117,14 +124,21 @@ class FileRoutes:
             200:
               description: an .xlsx file
         """
-        with ExitStack() as stack:
-            out = stack.enter_context(tempfile.TemporaryFile())
-            template(db.session(), self.entity, current_grants(), out)
-            stack.pop_all()
+        out, _none = _kept(lambda out: template(db.session(), self.entity, current_grants(), out))
         return file_response(out, f"{self.entity.label}.xlsx", TYPES["xlsx"])
 
 
-def file_response(out: IO[bytes], name: str, kind: str) -> Response:
+def _kept(fill: Callable[[BinaryIO], T]) -> tuple[BinaryIO, T]:
+    """A temporary file that was filled to its last byte, and what the filling answered. Raises OSError."""
+    with ExitStack() as stack:
+        out = stack.enter_context(tempfile.TemporaryFile())
+        result = fill(out)
+        out.flush()
+        stack.pop_all()
+    return out, result
+
+
+def file_response(out: BinaryIO, name: str, kind: str) -> Response:
     """A file to save under a name in any script; it is sent in parts and closed behind the last."""
     size = out.seek(0, os.SEEK_END)
     out.seek(0)
@@ -135,7 +149,7 @@ def file_response(out: IO[bytes], name: str, kind: str) -> Response:
     return response
 
 
-def _parts(out: IO[bytes]) -> Iterator[bytes]:
+def _parts(out: BinaryIO) -> Iterator[bytes]:
     with out:
         while part := out.read(PART):
             yield part

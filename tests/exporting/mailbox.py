@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,12 +15,17 @@ from typing import Any
 
 @dataclass
 class Mailbox:
-    """The mails that arrived, with the addresses each was meant for; `refuse` are addresses it does not take."""
+    """The mails that arrived, with the addresses each was meant for; `refuse` are addresses it does not take.
+
+    With `tls` it offers encryption. `commands` are the words it was told, and whether they came encrypted.
+    """
 
     port: int = 0
     mails: list[tuple[list[str], EmailMessage]] = field(default_factory=list)
     refuse: set[str] = field(default_factory=set)
     busy: bool = False
+    tls: ssl.SSLContext | None = None
+    commands: list[tuple[bool, str]] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -35,6 +41,23 @@ class _Talk(socketserver.StreamRequestHandler):
         self._say("220 ready")
         while line := self.rfile.readline():
             verb = line.split()[0].upper() if line.split() else b""
+            box.commands.append((isinstance(self.connection, ssl.SSLSocket), verb.decode()))
+            if verb == b"EHLO":
+                offers = (
+                    ["AUTH PLAIN"]
+                    if isinstance(self.connection, ssl.SSLSocket) or not box.tls
+                    else ["STARTTLS"]
+                )
+                self._say("250-here", *(f"250 {offer}" for offer in offers))
+                continue
+            if verb == b"STARTTLS" and box.tls:
+                self._say("220 go on")
+                if not self._encrypted(box.tls):
+                    return
+                continue
+            if verb == b"AUTH":
+                self._say("235 welcome")
+                continue
             if verb == b"RCPT":
                 address = line.partition(b"<")[2].partition(b">")[0].decode()
                 if address in box.refuse:
@@ -53,8 +76,21 @@ class _Talk(socketserver.StreamRequestHandler):
                 return
             self._say("250 fine")
 
-    def _say(self, text: str) -> None:
-        self.wfile.write(f"{text}\r\n".encode())
+    def finish(self) -> None:
+        super().finish()
+        self.connection.close()
+
+    def _say(self, *lines: str) -> None:
+        self.wfile.write("".join(f"{line}\r\n" for line in lines).encode())
+
+    def _encrypted(self, tls: ssl.SSLContext) -> bool:
+        """Go on encrypted, unless the other side does not trust us."""
+        try:
+            self.connection = tls.wrap_socket(self.connection, server_side=True)
+        except ssl.SSLError:
+            return False
+        self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", 0)
+        return True
 
 
 def _mail(raw: bytes) -> EmailMessage:
