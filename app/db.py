@@ -101,4 +101,7 @@ class JsonText(TypeDecorator[Any]):
 
 def canonical_json(value: Any) -> str:
     """The one text a JSON value is stored, compared and hashed as."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _CANONICAL.encode(value)
+
+
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))

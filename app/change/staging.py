@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Text, delete, exists, func, insert, or_, sele
 
 from app import clock
 from app.audit.actor import current_actor
+from app.change import many
 from app.change.contract import Change, ChangeSet, Draft, Plan, chunks
 from app.change.model import ChangeRow, ChangeSetRow
 from app.change.whole import Whole
@@ -24,6 +25,20 @@ from app.entity.sentences import to_keep
 
 header_table, row_table = ChangeSetRow.__table__, ChangeRow.__table__
 Row = dict[str, Any]
+_COLUMNS = (
+    "set_id",
+    "seq",
+    "entity",
+    "record_id",
+    "ref",
+    "op",
+    "base_version",
+    "cells",
+    "state",
+    "error",
+    "line",
+)
+_JSON = frozenset({"cells", "error"})
 SAME = "same"
 """The operation of a row that stands for many: those of a stretch that would change nothing, with their ids."""
 OPEN = ("planned", "committed")
@@ -52,8 +67,17 @@ def begin(asked: ChangeSet, entity: str, file: Row, key: str | None = None) -> i
 def add(set_id: int, rows: Iterable[Row]) -> None:
     """Keep more rows of a set, numbered as they are."""
     with writing() as connection:
+        statement = many.insert_of(row_table, _COLUMNS, connection.dialect)
         for part in chunks(({"set_id": set_id, **row} for row in rows), BATCH):
-            connection.execute(insert(row_table), part)
+            many.send(connection, statement, [_stored(row) for row in part])
+
+
+def _stored(row: Row) -> tuple[Any, ...]:
+    """A row's values in the order of its columns, as the driver takes them."""
+    get = row.get
+    return tuple([
+        get(name) if name not in _JSON or get(name) is None else canonical_json(row[name]) for name in _COLUMNS
+    ])  # fmt: skip
 
 
 def ready(set_id: int, file: Row, counts: dict[str, int], state: str = "planned") -> None:
