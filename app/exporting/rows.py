@@ -70,14 +70,14 @@ def checked(entity: EntityType, grants: Grants, asked: Asked) -> None:
 
     What was asked for earlier is not checked again: a field that was taken from its owner is left out of the file.
     """
-    shape_of(entity, grants, asked)
-    selection(entity, grants, window_of(asked), [entity.cls.id])
     visible = visible_names(entity, grants)
     for name in asked.fields or ():
         if entity.renamed.get(name, name) not in visible:
             raise FilterError(
                 _l("There is no field “%(name)s” to export. Please leave it out.", name=name[:60])
             )
+    shape_of(entity, grants, asked)
+    selection(entity, grants, window_of(asked), [entity.cls.id])
 
 
 def how_many(session: Session, shape: Shape, grants: Grants, asked: Asked) -> int:

@@ -18,6 +18,7 @@ BAD: dict[str, dict[str, Any]] = {
     "排序方式": {"sort": ["name"]},
     "no_group": {"groups": ["no_group"]},
     "no_column": {"fields": ["name", "no_column"]},
+    "“id”": {"fields": ["id"]},
     "no_condition": {"filter": {"field": "no_condition", "op": "eq", "value": 1}},
     "3 个字段": {"groups": ["region_id", "customer_type", "status", "name"]},
     "“sort”": {"sort": "name"},
