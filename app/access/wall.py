@@ -6,13 +6,13 @@ any it is refused. The gate, which must see all rows to judge a change, reads co
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, bindparam, event, false, or_, select, true
-from sqlalchemy.orm import Mapper, ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy import ColumnElement, Connection, Engine, Select, bindparam, event, false, or_, select, true
+from sqlalchemy.orm import LoaderCriteriaOption, Mapper, ORMExecuteState, Session, with_loader_criteria
 
 from app.access.context import current_grants
 from app.access.errors import WallRefused
@@ -73,6 +73,19 @@ def visible_ids(session: Session, entity: EntityType, ids: Iterable[int]) -> set
     return found
 
 
+def driver_rows(session: Session, statement: Select[Any], size: int) -> Generator[Sequence[tuple[Any, ...]]]:
+    """The rows in scope of a statement that names columns, each once, as the driver gives them: `size` at a time.
+
+    For who reads a great many: SQLAlchemy's rows and column types take as long again as the database.
+    """
+    scoped = statement.options(*_criteria(entities_of(statement), current_grants()))
+    options = {_PASSED: True, "stream_results": True}
+    with closing(session.connection().execute(scoped, execution_options=options)) as result:
+        # Not from the cursor itself: SQLAlchemy has taken the first row from it already.
+        while found := result.cursor_strategy.fetchmany(result, result.cursor, size):
+            yield found
+
+
 def _inlined(ids: Collection[Any]) -> Any:
     return bindparam(None, list(ids), expanding=True, literal_execute=True, unique=True)
 
@@ -92,13 +105,18 @@ def _on_execute(state: ORMExecuteState) -> None:
         return
     grants = current_grants()
     _one_person(state.session, grants)
-    criteria = [
+    criteria = _criteria(classes, grants)
+    if criteria:
+        state.statement = state.statement.options(*criteria)
+
+
+def _criteria(classes: Iterable[type[Entity]], grants: Grants) -> list[LoaderCriteriaOption]:
+    """What keeps a statement on these entities within scope."""
+    return [
         with_loader_criteria(cls, scope_criterion(cls, grants), include_aliases=True)
         for cls in sorted(classes, key=lambda found: found.__tablename__)
         if grants.scope(cls.__tablename__) != "all"
     ]
-    if criteria:
-        state.statement = state.statement.options(*criteria)
 
 
 def _refuse_objects(state: ORMExecuteState) -> None:

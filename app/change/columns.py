@@ -7,11 +7,11 @@ pays two million times. Where the two forms are one (texts always, days and inst
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from operator import itemgetter
 from typing import Any
 
@@ -56,6 +56,11 @@ class Columns:
     def to_wire(self, name: str, given: Any) -> Any:
         """The wire value of what the driver gives of a field."""
         return self._readers[name](given) if given is not None and name in self._readers else given
+
+    def to_wires(self, name: str, given: Sequence[Any]) -> Sequence[Any]:
+        """The wire values of many of a field."""
+        convert = self._readers.get(name)
+        return given if convert is None else [v if v is None else convert(v) for v in given]
 
     def to_driver(self, name: str, wire: Any) -> Any:
         """What the driver takes as a field's wire value."""
@@ -166,6 +171,7 @@ def _to_driver(spec: Field, column: Column[Any], dialect: Dialect) -> Convert | 
     return lambda value: bind(spec.to_stored(value)) if bind else spec.to_stored(value)
 
 
+@cache
 def _unscaled(scale: int) -> Convert:
     unit = 10**scale
 
@@ -173,7 +179,10 @@ def _unscaled(scale: int) -> Convert:
         whole, part = divmod(abs(value), unit)
         return f"{'-' if value < 0 else ''}{whole}.{part:0{scale}}"
 
-    return read if scale else str
+    if not 0 < scale <= 3:
+        return read if scale else str
+    ends = [f".{part:0{scale}}" for part in range(unit)]
+    return lambda value: f"{value // unit}{ends[value % unit]}" if value >= 0 else read(value)
 
 
 def _scaled(scale: int) -> Convert:

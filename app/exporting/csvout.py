@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import codecs
-import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import date
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from io import TextIOWrapper
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from sqlalchemy.orm import Session
 
 from app.access.grants import Grants
+from app.change.columns import columns_of
+from app.entity import EntityType
 from app.excel.cellxml import RISKY, Value
 from app.exporting.asked import Asked
+from app.exporting.readers import Reader, reader_of
 from app.exporting.rows import pages
-from app.exporting.shape import Shape
+from app.exporting.shape import Column, Shape
 
-_NONE = type(None)
-_STARTS = re.compile("(?m)^[ ']*[" + re.escape("".join(sorted(RISKY))) + "]")
+_QUOTED = re.compile('[",\r\n]')
+_LEADS = frozenset({*RISKY, " "}) - {"\n"}
+_NUMBERS = frozenset({"integer", "decimal", "money", "date", "time"})
+"""Kinds whose wire values are what a CSV says."""
 
 
 def guard(text: str) -> str:
@@ -37,66 +38,78 @@ def unguard(text: str) -> str:
 def write_csv(out: BinaryIO, headers: Sequence[str], rows: Iterable[Sequence[Value]]) -> int:
     """Write UTF-8 with its mark; answers the number of rows. Only text is guarded: the number -5 stays."""
     count = 0
-    with _opened(out) as text:
-        writer = csv.writer(text)
-        writer.writerow([guard(header) for header in headers])
-        for row in rows:
-            writer.writerow([_shown(value) for value in row])
-            count += 1
+    _begin(out, headers)
+    for row in rows:
+        _put(out, [[_cell(value)] for value in row])
+        count += 1
     return count
 
 
 def write_rows(session: Session, shape: Shape, grants: Grants, asked: Asked, out: BinaryIO) -> int:
     """Write the rows of an export; answers how many. A file for programs: no subtotals, no watermark."""
-    count, shown = 0, [_percents if c.kind == "percent" else _plain for c in shape.columns]
-    found = pages(session, shape, grants, asked)
-    with _opened(out) as text:
-        writer = csv.writer(text)
-        writer.writerow([guard(header) for header in shape.headers])
-        for page in found:
-            columns = [show(values) for show, values in zip(shown, page.columns, strict=True)]
-            writer.writerows(zip(*columns, strict=True))
-            count += len(page.ids)
+    count = 0
+    found = pages(session, shape, grants, asked, reader=_cells_of)
+    _begin(out, shape.headers)
+    for page in found:
+        _put(out, page.columns)
+        count += len(page.ids)
     return count
 
 
-@contextmanager
-def _opened(out: BinaryIO) -> Iterator[TextIOWrapper]:
-    """`out` as text behind the mark of UTF-8; it stays open."""
+def _begin(out: BinaryIO, headers: Sequence[str]) -> None:
     out.write(codecs.BOM_UTF8)
-    text = TextIOWrapper(out, "utf-8", errors="replace", newline="")
-    yield text
-    text.flush()
-    text.detach()
+    _put(out, [[_cell(header)] for header in headers])
 
 
-def _plain(values: Sequence[Value]) -> Sequence[Value]:
-    """A column as the csv module may write it: most need no look at each value."""
-    kinds = {*map(type, values)}
-    if kinds <= {str, _NONE}:
-        joined = "\n".join(filter(None, values))  # type: ignore[arg-type]
-        if "\x00" not in joined and not _STARTS.search(joined):
-            return values
-    elif kinds <= {int, date, _NONE}:
-        return values
-    elif kinds <= {Decimal, _NONE}:
-        return [value if value is None else format(value, "f") for value in values]
-    return [_shown(value) for value in values]
+def _put(out: BinaryIO, columns: Sequence[Sequence[Any]]) -> None:
+    """Write some rows, given as columns of finished cells."""
+    lines = list(map(",".join, zip(*columns, strict=True)))
+    if len(columns) == 1:
+        lines = [line or '""' for line in lines]  # an empty line would be no row
+    out.write(("\r\n".join(lines) + "\r\n").encode("utf-8", "replace"))
 
 
-def _percents(values: Sequence[Value]) -> Sequence[Value]:
-    return [f"{(v * 100).normalize():f}%" if isinstance(v, Decimal) else v for v in values]
+def _cells_of(session: Session, entity: EntityType, column: Column, grants: Grants) -> Reader:
+    """How a column becomes finished cells."""
+    name, kind = column.spec.name, column.kind
+    if kind in _NUMBERS:
+        kept = columns_of(entity, session.connection())
+        return lambda values: ["" if v is None else str(v) for v in kept.to_wires(name, values)]
+    read = reader_of(session, entity, column, grants)
+    if kind in ("percent", "datetime"):
+        return lambda values: ["" if value is None else _shown(value, kind) for value in read(values)]
+    return lambda values: text_cells(read(values))
+
+
+def text_cells(values: Sequence[Any]) -> Sequence[str]:
+    """A column of texts as cells: most need no look at each."""
+    texts = [value or "" for value in values]
+    lines = "\n".join(["", *texts])
+    if (
+        lines.count("\n") > len(texts)
+        or any(sign in lines for sign in '",\r\0')
+        or any(sign in lines and f"\n{sign}" in lines for sign in _LEADS)
+    ):
+        return list(map(_cell, texts))
+    return texts
+
+
+def _cell(value: Value) -> str:
+    text = _shown(value)
+    return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text
 
 
 def _looks_risky(text: str) -> bool:
     return text.lstrip(" '")[:1] in RISKY and text.lstrip(" '") != ""
 
 
-def _shown(value: Value) -> str:
+def _shown(value: Value, kind: str = "") -> str:
     if value is None:
         return ""
     if isinstance(value, str):
         return guard(value.replace("\x00", ""))
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
-    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+    if isinstance(value, Decimal):
+        return f"{(value * 100).normalize():f}%" if kind == "percent" else f"{value:f}"
+    return str(value)

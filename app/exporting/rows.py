@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -11,10 +10,10 @@ from typing import Any, TypeAlias
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from app import clock
+from app.access import driver_rows
 from app.access.grants import Grants
 from app.change import progress
 from app.entity import EntityType, Field
@@ -22,16 +21,15 @@ from app.excel.cellxml import Value
 from app.excel.contract import MAX_TEXT
 from app.excel.xmltext import text_length
 from app.exporting.asked import Asked
+from app.exporting.readers import Reader, Values, reader_of
 from app.exporting.shape import Column, ExportRefused, Shape, shape_of
 from app.query.filters import FilterError
 from app.query.rows import Window, selection, visible_names
-from app.query.titles import file_names, titles_of
+from app.query.titles import titles_of
 
-PAGE = 2000
-_REMEMBERED = 50_000
+PAGE = 500
 
-Values: TypeAlias = "Sequence[Value]"
-Reader: TypeAlias = "Callable[[Sequence[Any]], Values]"
+MakeReader: TypeAlias = "Callable[[Session, EntityType, Column, Grants], Reader]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,26 +87,38 @@ def how_many(session: Session, shape: Shape, grants: Grants, asked: Asked) -> in
 
 
 def pages(
-    session: Session, shape: Shape, grants: Grants, asked: Asked, whole: bool = False
+    session: Session,
+    shape: Shape,
+    grants: Grants,
+    asked: Asked,
+    whole: bool = False,
+    reader: MakeReader = reader_of,
 ) -> Iterator[Page]:
     """The rows of an export in its order. Reports how far it is. Raises FilterError before the first page.
 
-    `whole` refuses text that no cell of a workbook holds, naming the record and the field.
+    `whole` refuses text that no cell of a workbook holds, naming the record and the field; `reader` makes what
+    turns a column as the driver gives it into that of the file.
     """
     cls = shape.entity.cls
     columns = [cls.id, cls.version, *(getattr(cls, column.spec.name) for column in shape.columns)]
     query = selection(shape.entity, grants, window_of(asked), columns, asked.ids)
     total = how_many(session, shape, grants, asked)
-    return _read(session, shape, grants, query, total, whole)
+    readers = [reader(session, shape.entity, column, grants) for column in shape.columns]
+    return _read(session, shape, grants, query, readers, total, whole)
 
 
 def _read(
-    session: Session, shape: Shape, grants: Grants, query: Any, total: int, whole: bool
+    session: Session,
+    shape: Shape,
+    grants: Grants,
+    query: Select[Any],
+    readers: Sequence[Reader],
+    total: int,
+    whole: bool,
 ) -> Iterator[Page]:
-    readers = [_reader(session, column, grants) for column in shape.columns]
     done = 0
-    with closing(session.execute(query, execution_options={"yield_per": PAGE})) as result:
-        for found in result.partitions(PAGE):
+    with closing(driver_rows(session, query, PAGE)) as portions:
+        for found in portions:
             ids, versions, *raw = zip(*found, strict=True)
             columns = [read(values) for read, values in zip(readers, raw, strict=True)]
             keys = list(zip(*(raw[place] for place in shape.groups), strict=True)) if shape.groups else []
@@ -164,52 +174,6 @@ class _Tally:
     def everything(self) -> Group:
         """What there is to say of all rows."""
         return Group(-1, _("All"), self._counts[0], self._sums[0])
-
-
-def _reader(session: Session, column: Column, grants: Grants) -> Reader:
-    """How a column's stored values become those of a file, many at once."""
-    spec = column.spec
-    if column.masked:
-        return lambda values: [None if v is None else str(spec.masked(spec.to_wire(v))) for v in values]
-    if spec.is_link:
-        return _Titles(session, spec, grants)
-    if spec.kind == "choice":
-        labels: dict[Any, Any] = {choice.code: str(choice.label) for choice in spec.choices}
-        return lambda values: [labels.get(value, value) for value in values]
-    if spec.kind == "yes_no":
-        words = {True: _("Yes"), False: _("No"), None: None}
-        return lambda values: [words[value] for value in values]
-    if spec.kind == "multi_choice":
-        of = {choice.code: str(choice.label) for choice in spec.choices}
-        return lambda values: [
-            v if v is None else "、".join(of.get(code, code) for code in v) for v in values
-        ]
-    if spec.kind == "datetime":
-        return lambda values: [v if v is None else clock.local(v).replace(tzinfo=None) for v in values]
-    if spec.kind == "attachment":
-        return lambda values: file_names(session, values)
-    if spec.kind == "json":
-        return lambda values: [None if v is None else json.dumps(v, ensure_ascii=False) for v in values]
-    return lambda values: values
-
-
-class _Titles:
-    """The titles of a link's values, each asked for once."""
-
-    def __init__(self, session: Session, spec: Field, grants: Grants) -> None:
-        self._session, self._spec, self._grants = session, spec, grants
-        self._known: dict[int | None, str | None] = {None: None}
-
-    def __call__(self, values: Sequence[Any]) -> list[str | None]:
-        if len(self._known) > _REMEMBERED:
-            self._known = {None: None}
-        unknown = set(values) - self._known.keys()
-        if unknown:
-            found = titles_of(self._session, self._spec.target, unknown, self._grants)
-            for value in unknown:
-                title = found.get(value)
-                self._known[value] = f"#{value}" if title is None else title
-        return [self._known[value] for value in values]
 
 
 def _may_be_long(spec: Field) -> bool:

@@ -35,6 +35,7 @@ from app.access import (
     RoleGrants,
     WallRefused,
     WriteRefused,
+    driver_rows,
     granted,
     load_grants,
     scope_criterion,
@@ -108,6 +109,9 @@ SHAPES |= {
     "get_again": lambda s: [d for d in _every(s) for _ in range(2) if s.get(D, d) is not None],
     "refresh": lambda s: [s.refresh(d) or d.id for d in s.scalars(select(D))],
     "expired": lambda s: [s.expire(d) or d.id for d in s.scalars(select(D)).all()],
+    "driver_rows": lambda s: [i for rows in driver_rows(s, select(D.id), 2) for (i,) in rows],
+    "driver_rows_join": lambda s: [
+        i for rows in driver_rows(s, select(D.id).select_from(M).join(M.of_department), 1) for (i,) in rows],
     "yield_per": lambda s: [d.id for d in s.scalars(select(D).execution_options(yield_per=1))],
     "legacy_query": lambda s: [d.id for d in s.query(D)],
     "legacy_get": lambda s: [d for d in _every(s) if s.query(D).filter_by(id=d).one_or_none()],
