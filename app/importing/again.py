@@ -32,18 +32,23 @@ class Again:
     changes: list[Change] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
 
-    def match(self, rows: Sequence[ReadRow], wrong: Collection[int], second: Sequence[ReadRow] = ()) -> None:
-        """Fill `changes` and `errors`. `wrong` are lines that have an error already; `second` those of a sheet of lines."""
+    def match(
+        self, rows: Sequence[ReadRow], wrong: Collection[int], second: Sequence[ReadRow] = (),
+        wrong_second: Collection[int] = (),
+    ) -> None:  # fmt: skip
+        """Fill `changes` and `errors`. `second` are rows of a sheet of lines, `wrong` those that have an error already."""
         if self.options.lines is not None:
-            self._documents(rows, wrong, second)
+            self._documents(rows, wrong, second, wrong_second)
         elif self.at is not None:
             self._by_id(rows, wrong)
         else:
             self._by_key(rows, wrong)
 
-    def _documents(self, rows: Sequence[ReadRow], wrong: Collection[int], second: Sequence[ReadRow]) -> None:
+    def _documents(
+        self, rows: Sequence[ReadRow], wrong: Collection[int], second: Sequence[ReadRow], wrong_second: Collection[int]
+    ) -> None:  # fmt: skip
         found = Documents(db.session(), self.entity, self.grants, self.options, self.headers)
-        found.gather(rows, second, wrong=wrong, wrong_lines=wrong if second else ())
+        found.gather(rows, second, wrong=wrong, wrong_lines=wrong_second)
         self.errors += found.errors
         for changes in found.stretches(rows, second):
             self.changes += changes

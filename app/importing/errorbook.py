@@ -10,6 +10,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,7 @@ class _Book:
     grants: Grants
     marked: int = 0
     _columns: dict[str, dict[str, int]] = field(default_factory=dict)
+    _places: dict[str, dict[str, int]] = field(default_factory=dict)
     _plain: bool = False
 
     def write(self, out: Path) -> None:
@@ -115,12 +117,13 @@ class _Book:
         facts = self.head["file"]
         info = open_workbook(self.source, limits())
         sheet, header_row = facts["sheet"], facts["header_row"]
-        sheets = {sheet: header_row} | self._second()
+        sheets = {sheet: header_row} | self._second
         headers = {name: self._headers(name, row) for name, row in sheets.items()}
         self._columns = {
             name: {h: at for at, h in reversed(list(enumerate(found, 1))) if h}
             for name, found in headers.items()
         }
+        self._places = {name: self._fed(name) for name in sheets}
         self._plain = info.kind != "xlsx"
         wrong = list(self._wrong(sheet))
         ids = self._ids() if self.head["state"] == "committed" else {}
@@ -158,13 +161,11 @@ class _Book:
         name = problem["field"] or ""
         if name and row["entity"] != entity and "." not in name:
             name = f"{row['entity']}.{name}"
-        sheet = problem.get("sheet") or main
-        columns = self._columns.get(sheet, {})
-        mapped = {field_name: header for header, field_name in self.head["file"]["mapped"].items()}
-        header = problem.get("column") or mapped.get(name) or ""
-        column = columns.get(header)
+        sheet = problem.get("sheet") or (main if row["entity"] != self._apart else next(iter(self._second)))
+        header = problem.get("column") or self.head["file"]["fed"].get(name) or ""
+        column = self._columns.get(sheet, {}).get(header)
         if column is None and problem["code"] != "DOCUMENT":
-            column = min((at for h, at in columns.items() if h in self.head["file"]["mapped"]), default=1)
+            column = min(self._places[sheet].values(), default=1)
         text, reason = problem.get("text") or "", told(problem["message"])
         if problem["code"] == "CONFLICT":
             theirs = texts.text(name, problem.get("theirs")) if texts.may(name) else "****"
@@ -193,12 +194,11 @@ class _Book:
     def _mended(self, main: str) -> dict[str, dict[int, dict[int, str]]]:
         """The texts that cells were corrected to in the preview, by sheet, row and column."""
         facts, found = self.head["file"], defaultdict[str, dict[int, dict[int, str]]](dict)
-        lines = next(iter(self._second()), main)
-        mapped = {name: header for header, name in facts["mapped"].items()}
+        lines = next(iter(self._second), main)
         for line, one in (facts.get("mended") or {}).items():
             for name, text in one["texts"].items():
                 sheet = lines if "." in name else main
-                column = self._columns[sheet].get(mapped.get(name, ""))
+                column = self._places[sheet].get(name)
                 if column is not None:
                     found[sheet].setdefault(int(line), {})[column] = text
         return found
@@ -246,8 +246,7 @@ class _Book:
         facts = self.head["file"]
         given = [(row, row.values.get(ID), row.values.get(VERSION)) for row in rows]
         known = {row.line: (int(i), v) for row, i, v in given if isinstance(i, int)}
-        headers = {name: header for header, name in facts["mapped"].items()}
-        again = Again(entity, self.grants, options_from({**facts["options"], "match": "key"}), headers)
+        again = Again(entity, self.grants, options_from({**facts["options"], "match": "key"}), facts["fed"])
         again.match([row for row in rows if row.line not in known], ())
         ids = {c.line: c.id for c in again.changes if c.id is not None and c.line is not None}
         versions = {
@@ -257,6 +256,18 @@ class _Book:
 
     # the sheets
 
+    @cached_property
+    def _apart(self) -> str | None:
+        """The entity of lines on a sheet of their own."""
+        return options_from(self.head["file"]["options"]).apart
+
+    def _fed(self, sheet: str) -> dict[str, int]:
+        """The columns of a sheet that feed fields; a header that both sheets have is a column of either."""
+        second, columns = self._second, self._columns[sheet]
+        fed = {n: columns[h] for n, h in self.head["file"]["fed"].items() if h in columns}
+        return {n: at for n, at in fed.items() if not second or ("." in n) == (sheet in second)}
+
+    @cached_property
     def _second(self) -> dict[str, int]:
         """The sheet of the lines, with the row of its header."""
         lines = self.head["file"]["options"].get("lines") or {}
@@ -281,8 +292,8 @@ class _Book:
         return self._plain or not any(one.kind == "errors" for one in trip.manifests(self.source, limits()))
 
     def _manifest(self, sheet: str, headers: list[str], hidden: tuple[int, int] | None) -> Manifest:
-        mapped = self.head["file"]["mapped"]
-        columns: list[str | None] = [mapped.get(header) for header in headers]
+        fields = {at: name for name, at in self._places[sheet].items()}
+        columns: list[str | None] = [fields.get(at) for at in range(1, len(headers) + 1)]
         if hidden is not None:
             columns += [None] * (max(hidden) - len(columns))
             columns[hidden[0] - 1], columns[hidden[1] - 1] = self._names()

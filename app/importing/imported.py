@@ -11,6 +11,7 @@ from app.excel import cells
 from app.excel.manifest import DOCUMENT, IMPORT
 from app.excel.wire import decode_cell
 from app.importing.contract import ReadRow
+from app.importing.options import options_from
 
 WAITING = 0
 """The id of a row whose record waits for an approval; its version is the import it waits with."""
@@ -62,7 +63,9 @@ def marks(head: dict[str, Any]) -> Iterator[tuple[int, tuple[int | None, int]]]:
     for number, (record, _version) in mended(head["file"]).items():
         if record not in left:
             yield number, (record, applied)
-    rows = staging.filed(applied)
+    # Rows of lines on a sheet of their own have numbers of their own: their headers are marked.
+    apart = options_from(head["file"]["options"]).apart
+    rows = [row for row in staging.filed(applied) if row[1] != apart]
     headers = parents((name, record) for _number, name, record in rows if name == line and record)
     for number, name, record in rows:
         yield number, (record if name == entity else headers.get((line, record or 0)), applied)

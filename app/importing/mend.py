@@ -7,7 +7,7 @@ is remembered with the set, so that the error workbook holds it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -126,29 +126,29 @@ class _Work:
         said = self._facts.get("trip") or {}
         ours = filled(self._entity) if said.get("kind") == "errors" else frozenset[str]()
         again = Again(self._entity, self._grants, self._options, self._headers(), said.get("at"), ours)
-        first = [ReadRow(r["line"], v) for r, v, _e in read if LINK not in v]
-        again.match(
-            first,
-            {r["line"] for r, _v, e in read if e},
-            [ReadRow(r["line"], v) for r, v, _e in read if LINK in v],
-        )
-        errors: dict[int, list[RowError]] = {}
+        sheets = [[one for one in read if (LINK in one[1]) == lines] for lines in (False, True)]
+        rows_read, second = ([ReadRow(r["line"], v) for r, v, _e in part] for part in sheets)
+        wrong, wrong_second = ({r["line"] for r, _v, e in part if e} for part in sheets)
+        again.match(rows_read, wrong, second, wrong_second)
+        errors: dict[tuple[int, bool], list[RowError]] = {}
         for error in again.errors:
-            errors.setdefault(error.row, []).append(error)
-        changes: dict[int, list[Change]] = {}
-        for change in again.changes:
-            changes.setdefault(change.line or 0, []).append(change)
-        planned: list[tuple[Row, Change]] = []
+            errors.setdefault((error.row, error.sheet is not None), []).append(error)
+        changes = {change.line: change for change in again.changes}
+        whole, fine = self._options.lines is not None, list[Row]()
         for row, values, kept in read:
-            found = [*kept, *(problem(e) for e in errors.get(row["line"], ()))]
-            if found or (row["line"] not in changes and self._options.lines is not None):
+            found = [*kept, *(problem(e) for e in errors.get((row["line"], LINK in values), ()))]
+            if found or (whole and not changes):
                 cells = {n: [None, v] for n, v in values.items()}
                 self._put(row, {**row, "cells": cells, "error": found or row["error"]})
-            elif row["line"] not in changes:
+            elif not whole and row["line"] not in changes:
                 self._put(row, {**row, "op": "update", "cells": {}, "error": None, "state": "unchanged"})
             else:
-                planned += [(row, change) for change in changes[row["line"]]]
-        self._plan(planned, moved=self._options.lines is not None)
+                fine.append(row)
+        if whole:
+            # No row of a document is right while another is wrong: what is right makes all the changes there are.
+            self._plan([(row, change) for row in fine[:1] for change in again.changes], moved=fine)
+        else:
+            self._plan([(row, changes[row["line"]]) for row in fine])
 
     def _companions(self) -> Iterator[Row]:
         """The rows that may be right now. Of documents all refused ones, since none goes in without a wrong row of it."""
@@ -172,7 +172,7 @@ class _Work:
         return row, values | found, [*kept, *(problem(e) for e in errors)]
 
     def _headers(self) -> dict[str, str]:
-        return {name: header for header, name in self._facts["mapped"].items()}
+        return dict(self._facts["fed"])
 
     # rows the gate has seen
 
@@ -218,8 +218,8 @@ class _Work:
             after = part[-1]["seq"]
             yield from (row for row in part if row["seq"] not in seen and row["op"] != "error")
 
-    def _plan(self, again: list[tuple[Row, Change]], *, moved: bool = False) -> None:
-        """Let the gate judge; `moved` rows are documents, which get places of their own behind all others."""
+    def _plan(self, again: list[tuple[Row, Change]], *, moved: Sequence[Row] = ()) -> None:
+        """Let the gate judge; `moved` rows are those of documents, which get places of their own behind all others."""
         if not again:
             return
         changes = [change for _row, change in again]
@@ -231,7 +231,7 @@ class _Work:
         self._facts["held"] = self._facts["held"] or found.held is not None
         drafts = {d.row: d for d in found.drafts if not d.added}
         if moved:
-            self._move([row for row, _change in again])
+            self._move(moved)
         news = []
         for at, (row, change) in enumerate(again, len(made)):
             draft = drafts[at]
@@ -240,7 +240,12 @@ class _Work:
             if double is not None:
                 new |= {"state": "error", "error": [*(new["error"] or []), double]}
             record = draft.id if new["entity"] == self._entity.name else draft.before.get("parent_id")
-            if new["state"] == "unchanged" and new["line"] and record:
+            if (
+                new["state"] == "unchanged"
+                and new["line"]
+                and record
+                and new["entity"] != self._options.apart
+            ):
                 self._same[new["line"]] = record, draft.version
             news.append(new)
         if self._options.lines is not None:
@@ -288,8 +293,8 @@ class _Work:
     def _remember(self, row: Row, texts: dict[str, str]) -> None:
         """The corrections of cells that the file has: one of a record that is only made for others has none."""
         if row["line"] and not (row["ref"] or "").startswith(staging.NEW):
-            mapped = set(self._facts["mapped"].values())
-            self._texts.setdefault(row["line"], {}).update({n: t for n, t in texts.items() if n in mapped})
+            fed = self._facts["fed"]
+            self._texts.setdefault(row["line"], {}).update({n: t for n, t in texts.items() if n in fed})
 
     def _mended(self) -> dict[str, Any]:
         """By line what its cells were corrected to, and the record of a row that by that changes nothing."""
@@ -310,9 +315,9 @@ class _Work:
         self._tally.add(new)
         self._changed[old["seq"]] = new
 
-    def _move(self, rows: list[Row]) -> None:
+    def _move(self, rows: Sequence[Row]) -> None:
         """Documents get a stretch of their own at the end: a header and its lines lie together."""
-        for row in {row["seq"]: row for row in rows}.values():
+        for row in rows:
             self._tally.add(row, -1)
             self._gone.append(row)
         self._facts["cuts"] = [*self._facts["cuts"], self._last() + 1]

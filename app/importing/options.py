@@ -101,6 +101,11 @@ class Options:
     totals: str = "skip"
     confirmed: frozenset[str] = frozenset()
 
+    @property
+    def apart(self) -> str | None:
+        """The entity of the lines that stand on a sheet of their own."""
+        return self.lines.entity if self.lines is not None and self.lines.sheet is not None else None
+
     def as_json(self) -> dict[str, Any]:
         """The JSON form; `options_from` reads it back."""
         lines = self.lines

@@ -72,7 +72,7 @@ def _stage(set_id: int, asked: ChangeSet, reading: Reading, grants: Grants) -> t
         cuts.append(seq)
         seq = _keep(set_id, part, seq, tally)
         if same:
-            staging.add(set_id, [{"seq": seq, **_same_row(reading.entity.name, same)}])
+            staging.add(set_id, [{"seq": seq, **_same_row(reading, same)}])
             seq += 1
         rows += len(planned.drafts)
         progress.report(min(rows, reading.rows), reading.rows, "plan")
@@ -131,9 +131,11 @@ def document_ref(row: Row) -> str | None:
     return str(parent["ref"]) if isinstance(parent, dict) else None
 
 
-def _same_row(entity: str, same: list[Draft]) -> Row:
+def _same_row(reading: Reading, same: list[Draft]) -> Row:
     """Which records the rows are (or hang on) that change nothing, so that an error workbook can name them."""
-    mine = [d for d in same if entity in (d.entity.name, d.entity.about.parent) and d.change.line is not None]
+    entity, apart = reading.entity.name, reading.options.apart
+    mine = [d for d in same if entity in (d.entity.name, d.entity.about.parent) and d.entity.name != apart
+            and d.change.line is not None]  # fmt: skip
     cells = {
         "lines": [d.change.line for d in mine],
         "ids": [d.id if d.entity.name == entity else d.before.get("parent_id") for d in mine],

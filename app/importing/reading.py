@@ -72,10 +72,10 @@ class Reading:
 
     @property
     def fields(self) -> dict[str, str]:
-        """The field each header feeds, those of lines as ``entity.field``."""
+        """The header that feeds each field, those of lines as ``entity.field``: two sheets may share headers."""
         sheets = [sheet for sheet in (self._lines, self._sheet) if sheet is not None]
         return {
-            sheet.headers[index]: name for sheet in sheets for index, name in sheet.columns.fields.items()
+            name: sheet.headers[index] for sheet in sheets for index, name in sheet.columns.fields.items()
         }
 
     def header_of(self, name: str | None) -> str | None:
@@ -253,7 +253,9 @@ def _read_lines(
     words = {*header_words(specs, options), header_form(where.link)}
     table = read_sheet(path, where.sheet, where.header_row, limits, words)
     try:
-        given: dict[str, Treatment | None] = {**options.columns, where.link: None}
+        # What is said of a header that both sheets have is said of the other one, unless it names a field of lines.
+        said = {h: t for h, t in options.columns.items() if t is None or t.field in specs}
+        given: dict[str, Treatment | None] = {**said, where.link: None}
         columns: ColumnMap = map_headers(table.headers, specs, given)
         leave_locked(columns, table.headers, line_writable(lines, grants), given)
         columns.ignored = [header for header in columns.ignored if header != where.link]

@@ -23,12 +23,11 @@ def read(entity: EntityType, kept: Upload, options: Options, grants: Grants) -> 
 def facts(kept: Upload, reading: Reading) -> dict[str, Any]:
     """What is kept of the file: its name, size and hash, where it lies, how it was read."""
     entity, trip = reading.entity, reading.trip
-    fields = list(dict.fromkeys(reading.fields.values()))
     return {
         **file_facts(kept.path, kept.name), "stored": kept.path.name, "entity": entity.name,
         "sheet": reading.sheet, "rows": reading.rows, "header_row": reading.header_row,
-        "headers": [h for h in reading.headers if h], "mapped": reading.fields,
-        "columns": list(dict.fromkeys([*entity.about.key, entity.about.title, *fields])),
+        "headers": [h for h in reading.headers if h], "fed": reading.fields,
+        "columns": list(dict.fromkeys([*entity.about.key, entity.about.title, *reading.fields])),
         "options": reading.options.as_json(), "trip": {"at": trip.at, "kind": trip.kind} if trip is not None else None,
     }  # fmt: skip
 

@@ -263,7 +263,7 @@ def _key_before(said: Manifest, entity: EntityType) -> list[str]:
     options = (head["file"] or {}).get("options") if head is not None else None
     if not options or options.get("match") == "id" or head is None:
         return []
-    key = options.get("key") or usual_key(entity, head["file"].get("mapped", {}).values())
+    key = options.get("key") or usual_key(entity, head["file"].get("fed", ()))
     return [] if any(n not in entity.fields or entity.fields[n].is_link for n in key) else list(key)
 
 
