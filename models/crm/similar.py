@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Hashable, Iterator, Set
 from functools import lru_cache
+from operator import add
 from typing import Generic, NamedTuple, TypeVar
 
 from app.entity.keys import normal_form
@@ -45,7 +46,7 @@ def shared(places: dict[str, int], length: int, other: str) -> int:
 
 def pairs_of(name: str) -> list[str]:
     """The distinct pairs of neighbouring characters; the name itself if it has but one."""
-    return list(dict.fromkeys(name[at : at + 2] for at in range(max(1, len(name) - 1))))
+    return list(dict.fromkeys(map(add, name, name[1:]))) or [name]
 
 
 @lru_cache(maxsize=4096)
