@@ -19,6 +19,7 @@ from app.entity.sentences import to_keep
 from app.excel.contract import FileRefused
 from app.importing import preview as previews
 from app.importing import profiles, uploads
+from app.importing.corrected import corrections
 from app.importing.options import OptionsRefused, options_from
 from app.importing.run import file_facts
 from app.importing.shown import shown_conflicts
@@ -39,7 +40,11 @@ def preview(args: dict[str, Any]) -> dict[str, Any]:
         # The page has said how many rows are hidden and that they come along.
         options = options_from({"hidden": "import", **args["options"]})
         entity = registry.get(args["entity"])
-        return previews.make(entity, kept, options, grants, args["reason"], staged_key(args["job"]))
+        before = staging.header(args["corrected"]) if args.get("corrected") else None
+        corrected = corrections(before["file"] or {}) if before is not None else {}
+        return previews.make(
+            entity, kept, options, grants, args["reason"], staged_key(args["job"]), corrected
+        )
     except (FileRefused, OptionsRefused) as refused:
         _note(kept, args, refused.message)
         raise JobFailed(refused.message) from None
@@ -123,11 +128,11 @@ def _mark(set_id: int, result: Result) -> int:
     facts = dict(head["file"] or {})
     tally = Tally.of(head["entity"], facts["tally"]) if "tally" in facts else None
     created = sum(made["count"] for made in tally.created.values()) if tally else 0
-    found: dict[int, list[dict[str, Any]]] = {}
+    found: dict[int, list[CellError | Conflict]] = {}
     told: list[CellError | Conflict] = [*result.errors, *result.conflicts]
     for error in told:
         if error.line is not None:
-            found.setdefault(error.line, []).append(_problem(error))
+            found.setdefault(error.line, []).append(error)
     if not found or tally is None or head["state"] != "planned":
         return created
     marked = []
@@ -135,14 +140,22 @@ def _mark(set_id: int, result: Result) -> int:
         # A record to be made stands on the line of the first row that asks for it: the row tells what is wrong.
         if row["state"] not in ("ready", "ask") or (row["ref"] or "").startswith(staging.NEW):
             continue
+        problems = [_problem(error) for error in found[row["line"]] if _is_of(error, row)]
+        if not problems:
+            continue
         tally.add(row, -1)
-        problems = found[row["line"]]
         conflict = all(p["code"] == "CONFLICT" for p in problems)
         row |= {"state": "conflict" if conflict else "error", "error": problems}
         tally.add(previews.with_texts(row))
         marked.append(row)
     staging.replace_rows(set_id, marked, {**facts, "tally": tally.as_json()})
     return created
+
+
+def _is_of(error: CellError | Conflict, row: dict[str, Any]) -> bool:
+    """Whether an error is of a row, of all those of its number: header and line, or rows of two sheets."""
+    known = error.field is None or error.field in registry.get(row["entity"]).fields
+    return known and (error.id is None or row["record_id"] in (None, error.id))
 
 
 def _problem(error: CellError | Conflict) -> dict[str, Any]:

@@ -126,3 +126,22 @@ def test_what_the_gate_refuses_of_a_line_is_marked_in_the_sheet_of_lines(way: Wa
     assert mended["summary"]["error_rows"] == 0
     way.commit(found["set"])
     assert contacts(way) == {"联系人1": "15600000001", "联系人2": "15600000002"}
+
+
+def test_a_conflict_of_a_line_is_none_of_the_record_with_the_same_row_number(
+    way: Way, tmp_path: Path
+) -> None:
+    way.commit(preview(way, book(tmp_path / "a.xlsx", ["15500000001"], ["15600000001"]))["set"])
+    [[code]] = way.records("customer", ("customer_code",), name="00001酒行")
+    [contact] = way.post("/api/v1/customer_contact/rows", {"limit": 9}).json["rows"]
+    made = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    made["Sheet"]["A2"], made["Sheet"]["I2"] = code, "新地址"
+    made["联系人"]["A2"], made["联系人"]["C2"] = code, "15600000009"
+    made.save(tmp_path / "b.xlsx")
+    found = preview(way, tmp_path / "b.xlsx")
+    assert (found["updated"], found["error_rows"]) == (2, 0), found["kinds"]
+    change = {"entity": "customer_contact", "op": "update", "id": contact["id"], "version": contact["version"],
+              "values": {"mobile": "15600000008"}}  # fmt: skip
+    assert way.post("/api/v1/change_set", {"changes": [change]}).status_code == 200
+    assert way.commit(found["set"])["conflict_count"] == 1
+    assert [row["entity"] for row in way.rows(found["set"], "conflict")] == ["customer_contact"]
