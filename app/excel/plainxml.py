@@ -13,7 +13,7 @@ from app.excel.contract import FileRefused
 
 _BLOCK = 1 << 20
 _CONTROLS = bytes(set(range(32)) - {9, 10, 13})
-_NO_CHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
+_NO_CHARACTER = re.compile(b"\xef\xbf[\xbe\xbf]")
 _ENTITY = re.compile(r"&(?:(amp|lt|gt|quot|apos);|#(\d{1,7});|#x([0-9A-Fa-f]{1,6});)?")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 # `scan` has refused every DOCTYPE; these hold should one slip through. Comments would hide among the values.
@@ -51,7 +51,7 @@ class PlainXml:
             if not more:
                 break
             raw += more
-        if len(raw.translate(None, _CONTROLS)) != len(raw) or any(each in raw for each in _NO_CHARACTERS):
+        if len(raw.translate(None, _CONTROLS)) != len(raw) or _NO_CHARACTER.search(raw):
             raise FileRefused("BROKEN")
         if b"<!" in raw or (not self._first and b"<?" in raw):
             raise Odd

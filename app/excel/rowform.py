@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Sequence
+from contextlib import suppress
+from decimal import Decimal
 from typing import Any, NamedTuple, TypeAlias
 
 from app.excel.contract import Cell, column_letters, column_number
@@ -25,6 +27,7 @@ Convert: TypeAlias = Callable[[str, str, str], Cell]
 Texts: TypeAlias = "tuple[str | Any, ...]"
 
 _ROW = r'<row r="([1-9]\d{0,6})"([^<>/]*)>'
+_NUMBERS = re.compile(r"-?\d+(?:\.\d*[1-9])?(?:,-?\d+(?:\.\d*[1-9])?)*", re.ASCII)
 _VALUE_END, _INLINE_END = len("</v></c>"), len("</t></is></c>")
 _COLUMNS = 300
 _FORMS = 4
@@ -109,16 +112,23 @@ class RowForms:
     def _values(self, form: Form, texts: Texts) -> list[Cell]:
         kind, style = form.kind, form.style
         strings, given = self._strings, [text for text in texts if text]
-        joined = "".join(given)
-        if joined.isdigit() and joined.isascii() and max(map(len, given)) < 16:
-            if kind == "s" and max(map(int, given)) < len(strings):
-                return [(strings[int(text)] or None) if text else None for text in texts]
-            if kind == "" and style not in self._dated:
+        joined, number = "".join(given), kind == "" and style not in self._dated
+        if (number or kind == "s") and joined.isdigit() and joined.isascii() and max(map(len, given)) < 16:
+            if number:
                 return [int(text) if text else None for text in texts]
+            with suppress(IndexError):
+                return [(strings[int(text)] or None) if text else None for text in texts]
+        elif number and _exact(given):
+            return [(Decimal(text) if "." in text else int(text)) if text else None for text in texts]
         elif kind == "str" and "&" not in joined and "_x" not in joined:
             return [text or None for text in texts]
         known = {text: self._convert(kind, style, plain(text)) for text in set(given)}
         return [known[text] if text else None for text in texts]
+
+
+def _exact(given: list[str]) -> bool:
+    """Whether all numbers are what they say: see `exact_number`."""
+    return max(map(len, given)) < 16 and _NUMBERS.fullmatch(",".join(given)) is not None
 
 
 def _form(found: Found) -> Form:

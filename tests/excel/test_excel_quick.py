@@ -15,7 +15,21 @@ from app.excel.xlsx import XlsxBook
 from tests.excel.build import sheet, text, xlsx
 
 NUMBERS = st.sampled_from(
-    ("0", "007", "12", "-3.50", "1E+17", "125.43999999999998", "110101199003071234", " 5 ", "NaN", "46024.5")
+    (
+        "0",
+        "007",
+        "12",
+        "-7",
+        "-0",
+        "00.25",
+        "-3.50",
+        "1E+17",
+        "125.43999999999998",
+        "110101199003071234",
+        " 5 ",
+        "NaN",
+        "46024.5",
+    )
 )
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cn"]), max_size=6)
 
