@@ -18,7 +18,7 @@ from app.entity.sentences import told
 from app.excel.contract import FileRefused
 from app.fab.import_shelf import ImportProfiles, importable
 from app.fab.import_steps import ImportSteps, language
-from app.fab.wire import Refusals, answer, body_json, plain_text, refuse
+from app.fab.wire import Refusals, answer, body_json, is_whole, plain_text, refuse
 from app.importing import preview as previews
 from app.importing import uploads
 from app.importing.jobs import staged_key
@@ -115,6 +115,12 @@ class ImportApi(ImportSteps, ImportProfiles, Refusals, BaseApi):
             "entity": entity.name, "ticket": kept.ticket, "options": options.as_json(),
             "reason": plain_text(body.get("reason"), 500),
         }  # fmt: skip
+        before = body.get("corrected")
+        if before is not None:
+            head = self._mine(before) if is_whole(before) else None
+            if head is None or (head["file"] or {}).get("stored") != kept.path.name:
+                return self._unknown()
+            args["corrected"] = before
         db.session.rollback()
         return answer(202, {"job": queue.enqueue("import_preview", args, grants.user_id, language())})
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from app.access.context import current_grants
 from app.access.grants import Grants
 from app.change import ChangeSet, Plan, progress, staging
 from app.change.contract import Change, Draft
@@ -18,6 +19,8 @@ from app.entity import EntityType, registry
 from app.entity.sentences import to_keep
 from app.importing import source
 from app.importing.contract import RowError
+from app.importing.corrected import NONE, Corrected, as_kept
+from app.importing.look import target_of
 from app.importing.options import Options
 from app.importing.reading import Reading
 from app.importing.tally import Tally, spec_of
@@ -29,18 +32,19 @@ SOON = 200
 
 
 def make(
-    entity: EntityType, kept: Upload, options: Options, grants: Grants, reason: str, key: str
-) -> dict[str, Any]:
+    entity: EntityType, kept: Upload, options: Options, grants: Grants, reason: str, key: str,
+    corrected: Corrected = NONE,
+) -> dict[str, Any]:  # fmt: skip
     """Read, plan and stage a file; answers with the summary. Raises FileRefused.
 
-    `key` is the job's: one that is done again begins again.
+    `key` is the job's: one that is done again begins again. `corrected` are cells that were corrected before.
     """
     begun = time.monotonic()
-    reading = source.read(entity, kept, options, grants)
+    reading = source.read(entity, kept, options, grants, corrected)
     try:
         asked = ChangeSet([], "import", reason, partial=True, parsed=True, confirmed=options.confirmed)
         # The file's facts first: who looks while it is read shall know the columns.
-        facts = source.facts(kept, reading)
+        facts = source.facts(kept, reading) | ({"mended": as_kept(corrected)} if corrected else {})
         set_id = staging.begin(asked, entity.name, facts, key)
         try:
             tally, cuts, held = _stage(set_id, asked, reading, grants)
@@ -225,16 +229,16 @@ def summary(set_id: int, facts: dict[str, Any]) -> dict[str, Any]:
         "set": set_id, "name": facts["name"], "sheet": facts["sheet"], **shown, **facts["about"],
         "held": facts["held"], "held_rows": shown["inserted"] + shown["updated"] if facts["held"] else 0,
         "rounded": [{"field": n, "label": tally.label(n), "count": c} for n, c in rounded.items() if c],
-        "columns": [_column(tally, main, n) for n in facts["columns"]],
+        "columns": [_column(tally, main, n, current_grants()) for n in facts["columns"]],
     }  # fmt: skip
 
 
-def _column(tally: Tally, main: EntityType, name: str) -> dict[str, Any]:
+def _column(tally: Tally, main: EntityType, name: str, grants: Grants) -> dict[str, Any]:
     entity, spec = spec_of(main, name)
     return {
         "name": name, "entity": entity.name, "label": tally.label(name), "kind": spec.kind,
         "choices": [{"code": c.code, "label": str(c.label)} for c in spec.choices if not c.retired],
-        "target": spec.target if spec.is_link else None,
+        "target": target_of(spec, grants),
     }  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from app.excel.manifest import DOCUMENT, ID, IMPORT, VERSION, Manifest
 from app.excel.read import read_sheet
 from app.importing import trip
 from app.importing.contract import LINK, TOGETHER, RowError
+from app.importing.corrected import NONE, Corrected, put
 from app.importing.links import Links, WrongLink
 from app.importing.mapping import (
     ColumnMap,
@@ -139,9 +140,11 @@ class Reading:
 
 @swept_lightly()
 def read_changes(
-    session: Session, entity: EntityType, path: Path, grants: Grants, options: Options, limits: Limits
-) -> Reading:
-    """Read a file into changes. Raises FileRefused when the file itself cannot be read."""
+    session: Session, entity: EntityType, path: Path, grants: Grants, options: Options, limits: Limits,
+    corrected: Corrected = NONE,
+) -> Reading:  # fmt: skip
+    """Read a file into changes, with some cells as they were corrected. Raises FileRefused when the file itself cannot
+    be read."""
     lines = lines_entity(options.lines.entity, entity) if options.lines is not None else None
     if lines is None and options.lines is not None:
         options = replace(options, lines=None)
@@ -161,10 +164,13 @@ def read_changes(
         sheet = SheetReading(table, columns, options, extra, key)
         opened.append(sheet)
         forms: dict[str, list[Any]] = defaultdict(list)
+        put(table, columns, corrected)
         sheet.read(table, lambda name, column: forms[name].extend(column), key)
         second = None
         if lines is not None and options.lines is not None and options.lines.sheet is not None:
-            second = _read_lines(path, lines, grants, options.lines, options.lines.sheet, options, limits)
+            second = _read_lines(
+                path, lines, grants, options.lines, options.lines.sheet, options, limits, corrected
+            )
             opened.append(second)
         return _matched(session, entity, grants, options, key, forms, sheet, second, said)
     except BaseException:
@@ -247,6 +253,7 @@ def _read_lines(
     where: LinesSheet,
     options: Options,
     limits: Limits,
+    corrected: Corrected,
 ) -> SheetReading:
     """The sheet of the lines; its column `where.link` names the header record."""
     specs = line_specs(lines, grants)

@@ -7,15 +7,18 @@ from typing import Any
 from app.access.grants import Grants
 from app.db import db
 from app.entity import EntityType
+from app.importing.corrected import NONE, Corrected
 from app.importing.options import Options
 from app.importing.reading import Reading, read_changes
 from app.importing.run import file_facts, limits
 from app.importing.uploads import Upload
 
 
-def read(entity: EntityType, kept: Upload, options: Options, grants: Grants) -> Reading:
-    """Read an uploaded file. Raises FileRefused."""
-    reading = read_changes(db.session(), entity, kept.path, grants, options, limits())
+def read(
+    entity: EntityType, kept: Upload, options: Options, grants: Grants, corrected: Corrected = NONE
+) -> Reading:
+    """Read an uploaded file, with some cells as they were corrected. Raises FileRefused."""
+    reading = read_changes(db.session(), entity, kept.path, grants, options, limits(), corrected)
     db.session.rollback()
     return reading
 
