@@ -8,7 +8,7 @@ from typing import Any
 from app.access.grants import Grants
 from app.change import staging
 from app.db import db
-from app.entity import EntityType, registry
+from app.entity import EntityType, Field, registry
 from app.excel.contract import FileRefused
 from app.excel.manifest import HIDDEN, ID, Manifest
 from app.excel.manifest import SHEET as MANIFEST
@@ -138,20 +138,25 @@ def _fields(entity: EntityType, grants: Grants, prefix: str = "") -> list[dict[s
     ]
 
 
+def target_of(spec: Field, grants: Grants, *, far: bool = False) -> dict[str, Any] | None:
+    """What a link names, and what a new record there would need (not told of `far` fields, those of new records)."""
+    if not spec.is_link:
+        return None
+    needed = None if far else creatable(spec.target, grants)
+    return {
+        "entity": spec.target, "label": str(spec.label), "may_add": needed is not None,
+        "required": [_field(registry.get(spec.target), n, grants, far=True) for n in needed or ()],
+    }  # fmt: skip
+
+
 def _field(entity: EntityType, name: str, grants: Grants, *, far: bool = False) -> dict[str, Any]:
-    """What a column can be; of a link also what a new record there would need (not of those `far` fields themselves)."""
-    spec, target = entity.fields[name], None
-    if spec.is_link:
-        needed = None if far else creatable(spec.target, grants)
-        target = {
-            "entity": spec.target, "label": str(spec.label), "may_add": needed is not None,
-            "required": [_field(registry.get(spec.target), n, grants, far=True) for n in needed or ()],
-        }  # fmt: skip
+    """What a column can be."""
+    spec = entity.fields[name]
     return {
         "name": name, "label": str(spec.label), "required": spec.required, "kind": spec.kind,
         "auto": spec.auto or spec.default_value() is not None,
         "editable": name in grants.editable_fields(entity.name), "unit": spec.unit,
         "key": name in grants.open_fields(entity.name) and spec.kind not in ("long_text", "multi_choice"),
         "choices": [{"code": c.code, "label": str(c.label)} for c in spec.choices if not c.retired],
-        "target": target,
+        "target": target_of(spec, grants, far=far),
     }  # fmt: skip
