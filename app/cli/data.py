@@ -84,6 +84,7 @@ def import_(entity: str, file: Path, options_file: Path | None, sheet: str | Non
     from app.importing.guess import with_guesses
     from app.importing.options import OptionsRefused, options_from
     from app.importing.run import import_file, limits
+    from app.importing.tally import spec_of
 
     app = application()
     with acting(app, user, "import") as grants:
@@ -100,7 +101,7 @@ def import_(entity: str, file: Path, options_file: Path | None, sheet: str | Non
             report = import_file(
                 found, file, grants, options, dry_run=dry_run, partial=partial, reason=reason
             )
-            report.guessed = {header: str(found.fields[name].label) for header, name in guessed.items()}
+            report.guessed = {h: str(spec_of(found, n)[1].label) for h, n in guessed.items()}
         except (FileRefused, OptionsRefused) as refused:
             raise Refused(str(refused.message), as_json=as_json) from None
         body = report.as_json()

@@ -23,7 +23,7 @@ from app.excel.manifest import HIDDEN, ID
 from app.excel.read import read_sheet
 from app.importing import trip
 from app.importing.links import open_names, resolve
-from app.importing.mapping import ColumnMap, field_specs, header_words, map_columns
+from app.importing.mapping import ColumnMap, field_specs, header_words, lines_entity, map_columns
 from app.importing.options import Options, Treatment
 from app.importing.synonyms import synonyms
 from app.importing.treat import ColumnReader, Wrong, cell_text
@@ -37,16 +37,15 @@ _SHORT, _WORD = 2, 4
 
 def guesses(
     session: Session, entity: EntityType, headers: Sequence[str], columns: ColumnMap, texts: Sequence[Sequence[str]],
-    grants: Grants,
+    grants: Grants, lines: EntityType | None = None,
 ) -> dict[str, str]:  # fmt: skip
-    """Field by header for the columns that `columns` leaves out; `texts` are the first rows."""
+    """Field by header for the columns that `columns` leaves out, those of `lines` as ``entity.field``; `texts` are the
+    first rows."""
     fed = set(columns.fields.values())
-    free = {
-        n: spec
-        for n in grants.editable_fields(entity.name)
-        if n not in fed and n not in entity.about.key and not (spec := entity.fields[n]).system
-        and spec.kind not in ("number", "attachment", "json")
-    }  # fmt: skip
+    free = {n: spec for n, spec in _free(entity, grants).items() if n not in fed}
+    if lines is not None:
+        own = {f"{lines.name}.{n}": spec for n, spec in _free(lines, grants).items() if n != "parent_id"}
+        free |= {n: spec for n, spec in own.items() if n not in fed}
     seen = _Seen(session, grants)
     found: dict[str, str] = {}
     for index, header in enumerate(headers):
@@ -60,13 +59,24 @@ def guesses(
     return {header: name for header, name in found.items() if name not in twice}
 
 
+def _free(entity: EntityType, grants: Grants) -> dict[str, Field]:
+    """The fields that may be guessed at all."""
+    return {
+        n: spec
+        for n in grants.editable_fields(entity.name)
+        if n not in entity.about.key and not (spec := entity.fields[n]).system
+        and spec.kind not in ("number", "attachment", "json")
+    }  # fmt: skip
+
+
 def with_guesses(
     session: Session, entity: EntityType, path: Path, grants: Grants, options: Options, limits: Limits
 ) -> tuple[Options, dict[str, str]]:
     """Options that name the guessed columns as well, and which these are. Raises FileRefused."""
-    table = read_sheet(
-        path, options.sheet, options.header_row, limits, header_words(field_specs(entity, grants), options)
-    )
+    asked = options.lines if options.lines is not None and not options.apart else None
+    lines = lines_entity(asked.entity, entity) if asked is not None else None
+    words = header_words(field_specs(entity, grants, lines), options)
+    table = read_sheet(path, options.sheet, options.header_row, limits, words)
     texts: list[list[str]] = []
     try:
         for _number, cells in table.rows:
@@ -77,10 +87,10 @@ def with_guesses(
         table.close()
     if ID in table.headers and trip.manifest_of(path, limits, table.sheet) is not None:
         return options, {}
-    columns = map_columns(entity, table.headers, grants, options.columns, key=options.key)
+    columns = map_columns(entity, table.headers, grants, options.columns, lines=lines, key=options.key)
     columns.ignored = [header for header in columns.ignored if header not in options.columns]
     columns.fields |= {-1 - at: name for at, name in enumerate(options.constants)}
-    found = guesses(session, entity, table.headers, columns, texts, grants)
+    found = guesses(session, entity, table.headers, columns, texts, grants, lines)
     guessed = {header: Treatment(name) for header, name in found.items()}
     return replace(options, columns={**options.columns, **guessed}), found
 

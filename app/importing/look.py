@@ -16,7 +16,7 @@ from app.excel.read import open_workbook, read_sheet
 from app.importing import guess, history, profiles, trip
 from app.importing.dates import date_orders
 from app.importing.links import creatable
-from app.importing.mapping import field_specs, header_words, map_columns
+from app.importing.mapping import ColumnMap, field_specs, header_words, map_columns
 from app.importing.match import usual_key
 from app.importing.options import Lines, Options, Treatment, options_from
 from app.importing.run import file_facts, limits
@@ -55,14 +55,16 @@ def look(
         manifest = None
     by_id = manifest is not None and ID in table.headers
     known = trip.columns_of(manifest, entity, table.headers) if manifest and by_id else None
-    columns = map_columns(entity, table.headers, grants, known=known)
-    lines = None if known else _lines(entity, table.headers, grants)
-    if lines is not None:
-        columns = map_columns(entity, table.headers, grants, lines=registry.get(lines.entity))
-    mapped = {table.headers[i]: n for i, n in columns.fields.items()}
     texts = [row["cells"] for row in first]
+    columns = map_columns(entity, table.headers, grants, known=known)
     guessed = {} if known else guess.guesses(db.session(), entity, table.headers, columns, texts, grants)
-    mapped |= guessed
+    lines = None
+    for line in () if known else entity.lines:
+        with_lines = _lines(entity, line, table.headers, texts, grants)
+        if with_lines is not None:
+            lines, columns, guessed = with_lines
+            break
+    mapped = {table.headers[i]: n for i, n in columns.fields.items()} | guessed
     proposed = Options(
         sheet=shown, header_row=table.header_row, columns={h: Treatment(n) for h, n in mapped.items()},
         match="id" if by_id else "key", key=tuple(usual_key(entity, mapped.values())), hidden="import",
@@ -101,23 +103,25 @@ def look(
     }  # fmt: skip
 
 
-def _lines(entity: EntityType, headers: list[str], grants: Grants) -> Lines | None:
-    """The lines that a flat sheet holds beside their headers: two of its columns at least are called like their
-    fields, among them all that a line must have."""
-    for line in entity.lines:
-        if not grants.can("import", line.name):
-            continue
-        fed = set(map_columns(entity, headers, grants, lines=line).fields.values())
-        own = {n: f"{line.name}.{n}" for n in line.fields if f"{line.name}.{n}" in fed}
-        needed = {
-            n for n, f in line.fields.items() if f.required and f.written_by_people and n != "parent_id"
-        }
-        group = [n for n in entity.about.key if n in fed]
-        if len(own) > 1 and needed <= own.keys() and group:
-            return Lines(
-                line.name, tuple(group), by="number" if own.keys() & set(line.about.key) else "order"
-            )
-    return None
+def _lines(
+    entity: EntityType, line: EntityType, headers: list[str], texts: list[list[str]], grants: Grants
+) -> tuple[Lines, ColumnMap, dict[str, str]] | None:
+    """The lines that a flat sheet holds beside their headers, with its columns and what is guessed of them: two columns
+    at least are called like fields of the lines, and all that a line must have is there."""
+    if not grants.can("import", line.name):
+        return None
+    columns = map_columns(entity, headers, grants, lines=line)
+    named = set(columns.fields.values())
+    own = {n for n in line.fields if f"{line.name}.{n}" in named}
+    group = [n for n in entity.about.key if n in named]
+    if len(own) < 2 or not group:
+        return None
+    guessed = guess.guesses(db.session(), entity, headers, columns, texts, grants, line)
+    needed = {n for n, f in line.fields.items() if f.required and f.written_by_people and n != "parent_id"}
+    if not {f"{line.name}.{n}" for n in needed} <= {*named, *guessed.values()}:
+        return None
+    by = "number" if own & set(line.about.key) else "order"
+    return Lines(line.name, tuple(group), by=by), columns, guessed
 
 
 def _earlier(said: Manifest | None, grants: Grants) -> Options | None:

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 
+from app.access.context import acting_as
 from app.cli import cli
 from app.db import db
 from app.entity import registry
@@ -20,6 +21,7 @@ from app.importing.run import limits
 from tests.cast import Cast, assemble
 from tests.importing.desk import csv, reading
 from tests.importing.way import Way
+from tests.models.orders.conftest import set_up
 
 HEADERS = ("客户名称", "客户类型", "渠道", "价格组", "所属大区", "联系人", "联系手机", "地址", "线索来源")
 ROW = ["老何烟酒", "dealer", "团购", "factory", "华东大区", "何先生", "15400000101", "南京秦淮路1号", "visit"]
@@ -146,3 +148,32 @@ def test_computed_columns_of_lines_are_left_out_in_one_sheet_and_in_two(cast: Ca
     asked = {"entity": "sales_order_line", "sheet": {"sheet": "明细", "link": "单号"}}
     with cast.acting("sr.wang"), reading("sales_order", tmp_path / "b.xlsx", lines=asked) as found:
         assert "金额" not in found.fields.values()
+
+
+ORDER = ("单号", "客户", "要求交货时间", "所购产品", "加订散瓶", "行号")
+BOUGHT = ["A-1", "00001商行", "2026-11-27", "云溪窖藏", "3", "1"]
+
+
+def test_of_one_sheet_columns_of_lines_are_guessed_as_those_of_headers_are(
+    app: Flask, tmp_path: Path
+) -> None:
+    desk = Way.open(app, "sr.wang")
+    with app.app_context(), acting_as(None, source="test"):
+        set_up()
+    file = csv(tmp_path / "a.csv", BOUGHT, headers=ORDER)
+    expected = {
+        "要求交货时间": "delivery_date", "所购产品": "sales_order_line.product_id", "加订散瓶": "sales_order_line.loose",
+    }  # fmt: skip
+    asked = {"columns": {"单号": "order_no"}, "lines": {"entity": "sales_order_line", "group": ["order_no"]}}
+    with app.app_context(), desk.cast.acting("sr.wang") as grants:
+        db.session.rollback()
+        found = with_guesses(
+            db.session(), registry.get("sales_order"), file, grants, options_from(asked), limits()
+        )
+    assert found[1] == expected
+    # The page proposes lines where two columns are called like theirs, though the one they cannot lack is guessed.
+    named = [{"加订散瓶": "散瓶"}.get(header, header) for header in ORDER]
+    kept = desk.upload("sales_order", csv(tmp_path / "b.csv", BOUGHT, headers=named), "b.csv").json
+    assert kept["options"]["lines"]["entity"] == "sales_order_line"
+    assert kept["mapping"]["所购产品"] == "sales_order_line.product_id"
+    assert kept["guessed"] == ["要求交货时间", "所购产品"]
