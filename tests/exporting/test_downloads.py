@@ -73,6 +73,7 @@ def test_a_large_one_is_made_in_the_background(office: Office, monkeypatch: pyte
     assert office.export("sr.wang", ids=[office.cast.customers["sr.wang"]]).status_code == 200, "few are not"
 
 
+@ON_ONE
 def test_a_file_is_for_its_owner_alone(office: Office) -> None:
     download = begun(office)
     [name] = office.files()
@@ -99,6 +100,7 @@ def test_the_list_needs_the_right_of_today(office: Office) -> None:
     assert [(i["state"], i["may"], i["url"]) for i in office.downloads("sr.wang")] == [("done", False, None)]
 
 
+@ON_ONE
 def test_a_job_has_the_rights_of_the_moment_it_runs(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     office.settings(monkeypatch, jobs="process")
     download = begun(office)

@@ -108,6 +108,7 @@ def test_the_size_tells_what_stands_in_the_way(office: Office, monkeypatch: pyte
     assert office.ask("sr.wang", size, {"filter": {"field": "no", "op": "eq", "value": 1}}).status_code == 400
 
 
+@ON_ONE
 def test_every_export_leaves_a_line_with_what_was_asked_for(office: Office) -> None:
     asked = {
         "filter": {"field": "region_id", "op": "eq", "value": office.cast.region},

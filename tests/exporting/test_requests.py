@@ -147,6 +147,7 @@ def test_more_rows_than_were_agreed_to_are_refused(office: Office) -> None:
     assert "14" in item["message"]
 
 
+@ON_ONE
 def test_the_rights_of_the_moment_it_is_made_count(office: Office) -> None:
     requested(office)
     decide(office)
@@ -166,6 +167,7 @@ def test_refused_nothing_is_handed_out(office: Office, verb: str) -> None:
     assert request(office, number)["status"] == {"reject": "rejected", "return": "returned"}[verb]
 
 
+@ON_ONE
 def test_what_was_agreed_to_does_not_change_any_more(office: Office) -> None:
     number = requested(office)
 
@@ -211,6 +213,7 @@ def test_a_role_that_may_not_ask_is_told_whom_to_turn_to(office: Office) -> None
     assert office.send("lg.sun", submit).status_code == 422, "nor by hand"
 
 
+@ON_ONE
 def test_without_a_flow_the_sentence_says_whom_to_ask(office: Office) -> None:
     table = registry.get("approval_flow").table
     with office.app.app_context(), db.engine.connect() as connection:

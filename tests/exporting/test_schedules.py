@@ -232,6 +232,7 @@ def test_a_schedule_is_complete_and_readable(office: Office) -> None:
     assert refused(office, for_entity="employee", person="lg.sun", asked=[]).keys() == {"asked"}
 
 
+@ON_ONE
 def test_only_its_owner_says_what_goes_where(office: Office) -> None:
     """Else an administrator could let somebody with more rights send data to them."""
     number = planned(office)
