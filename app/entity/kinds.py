@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MAX_INTEGER = 2**53 - 1
 MAX_FILES = 50
+MOST_NAMED = 20
 MAX_DEPTH, MAX_PARTS = 40, 5_000
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
 _HALF = re.compile("[\ud800-\udfff]")
@@ -181,10 +182,12 @@ def parse_choice(field: Field, raw: Any) -> str | None:
     """A code, from a code or a zh or en label."""
     code = field.choice_code(_plain(raw))
     if code is None:
+        named = [c.label for c in field.choices if not c.retired]
+        named[MOST_NAMED:] = ["…"] if len(named) > MOST_NAMED else []
         raise _not(
             raw,
             _l("“%(value)s” is not in the list. Choose one of: %(choices)s", value=str(raw)[:40],
-               choices=listed(c.label for c in field.choices if not c.retired)),
+               choices=listed(named)),
             "NOT_A_CHOICE",
         )  # fmt: skip
     return code

@@ -127,6 +127,19 @@ def test_over_the_limit_it_goes_to_the_manager_with_its_reason(visit: Visit) -> 
     assert all(words in said for words in ("最多行数", "客户编码、客户名称", "王芳"))
 
 
+def test_limits_are_set_by_the_labels_of_roles_and_sheets(visit: Visit) -> None:
+    sheet = SheetPage(visit("/export_limit/list/", "admin", PASSWORD))
+    shown = sheet.text(1, "role")
+    assert not shown.isascii(), "a role's label, never its name"
+    sheet.go(1, "role")
+    sheet.page.keyboard.type("财务专")
+    assert sheet.page.inner_text(".sh-list-item:visible") == "财务专员"
+    sheet.page.keyboard.press("Enter")
+    sheet.waits_for(1, "role", "财务专员")
+    sheet.enter(1, "for_entity", "finance")
+    sheet.waits_for(1, "for_entity", "finance", "error")
+
+
 def test_a_schedule_says_what_is_missing_where_it_is_missing(visit: Visit) -> None:
     dialog = Dialog(visit, "sm.east")
     page = dialog.page
