@@ -21,9 +21,9 @@ _SUM = re.compile(
 )
 # Who made the list, and remarks, as they stand below the data.
 _NOTE = re.compile(
-    r"(?:(?:制表|制单|审核|复核|核准|批准|审批|经办|填表|填报|统计|主管|负责|财务|会计|出纳|仓管|打印|签字|签名|盖章)"
-    r"(?:人|员|者|人员|部门|单位|日期|时间|签字|签章)?|日期|备注|说明|附注|注|(?:prepared|checked|approved|reviewed)by|notes?)"
-    r"(?::.*)?"
+    r"\(?(?:(?:制表|制单|审核|复核|核准|批准|审批|经办|填表|填报|统计|主管|负责|财务|会计|出纳|仓管|打印|签字|签名|盖章)"
+    r"(?:人|员|者|人员|部门|单位|日期|时间)?(?:签字|签名|签章|盖章)*处?|日期|备注|说明|附注|注"
+    r"|(?:prepared|checked|approved|reviewed)by|notes?)\)?(?::.*)?"
 )
 _HINT = re.compile(
     "计|otal|OTAL|[Ss][Uu][Mm]|[表单核准批审办填统管责务会出仓打签盖日备说附注]|[Bb][Yy]|[Nn][Oo][Tt][Ee]"

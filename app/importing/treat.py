@@ -188,6 +188,10 @@ class ColumnReader:
             coerced = cells.to_code(cell)
         elif spec.kind in ("date", "datetime"):
             coerced = cells.COERCIONS[spec.kind](self._ordered(cell))
+            if isinstance(coerced, CellProblem) and self._said.order != "ymd" and isinstance(cell, str):
+                # As it stands in the file; that the order has to be said is no longer what helps.
+                code = "BAD_DATE" if coerced.code == "AMBIGUOUS_DATE" else coerced.code
+                coerced = CellProblem(code, cell[:40])
         else:
             coerced = cells.COERCIONS.get(spec.kind, cells.to_text)(cell)
         if coerced is None or isinstance(coerced, CellProblem) or spec.is_link:

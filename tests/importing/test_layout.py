@@ -111,7 +111,17 @@ def test_a_row_of_sums_is_known_by_its_word(word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["制表人：张三", "审核", "日期：2026-01-31", "备注：以上为含税价", "Prepared by: x"]
+    "word",
+    [
+        "制表人：张三",
+        "审核",
+        "日期：2026-01-31",
+        "备注：以上为含税价",
+        "Prepared by: x",
+        "审批人签字：",
+        "（盖章）",
+        "签字盖章处",
+    ],
 )
 def test_a_note_below_the_data_is_known_by_its_word(word: str) -> None:
     assert looks_like(word) == "note"

@@ -107,9 +107,12 @@ def test_a_date_that_can_be_read_in_several_ways_needs_an_order(order: str, expe
     assert read("date", "03/04/2026", "25.12.2026", "2026年4月3日", order=order) == expected
 
 
-def test_the_order_also_counts_before_a_time_and_years_of_two_digits_stay_ambiguous() -> None:
+def test_the_order_also_counts_before_a_time_and_years_of_two_digits_are_no_years() -> None:
     assert read("datetime", "03/04/2026 8:30", order="dmy") == ["2026-04-03T00:30:00.000000Z"]
-    assert read("date", "03/04/26", order="dmy") == ["AMBIGUOUS_DATE"]
+    # That the order has to be said would be no help to who has said it; what cannot be is quoted as it stands there.
+    assert read("date", "03/04/26", order="dmy") == ["BAD_DATE"]
+    wrong = ColumnReader(FIELDS["date"], Treatment("day", order="mdy")).read_one("27/04/2017")
+    assert wrong.message == CellProblem("BAD_DATE", "27/04/2017")
 
 
 def test_dates_are_exact() -> None:
