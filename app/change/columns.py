@@ -6,12 +6,10 @@ pays two million times. Where the two forms are one (texts always, days and inst
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
@@ -24,8 +22,8 @@ from app.change.many import insert_of, update_of
 from app.db import ExactDecimal, Instant, JsonText, canonical_json
 from app.entity import EntityType, Field
 from app.entity.keys import text_key
+from app.entity.wire import Convert, wire_readers
 
-Convert = Callable[[Any], Any]
 _OWN = frozenset({"updated_at", "updated_by_id"})
 """What every update sets anew, whatever was asked."""
 
@@ -39,11 +37,7 @@ class Columns:
 
     @cached_property
     def _readers(self) -> dict[str, Convert]:
-        """What is called on what the driver gives of a field; a field that is not here is given as it is."""
-        found = (
-            (n, _to_wire(s, self.entity.table.c[n], self.dialect)) for n, s in self.entity.fields.items()
-        )
-        return {name: convert for name, convert in found if convert is not None}
+        return wire_readers(self.entity, self.dialect)
 
     @cached_property
     def _writers(self) -> dict[str, Convert]:
@@ -56,11 +50,6 @@ class Columns:
     def to_wire(self, name: str, given: Any) -> Any:
         """The wire value of what the driver gives of a field."""
         return self._readers[name](given) if given is not None and name in self._readers else given
-
-    def to_wires(self, name: str, given: Sequence[Any]) -> Sequence[Any]:
-        """The wire values of many of a field."""
-        convert = self._readers.get(name)
-        return given if convert is None else [v if v is None else convert(v) for v in given]
 
     def to_driver(self, name: str, wire: Any) -> Any:
         """What the driver takes as a field's wire value."""
@@ -139,23 +128,6 @@ def columns_of(entity: EntityType, connection: Connection) -> Columns:
     return _known[place]
 
 
-def _to_wire(spec: Field, column: Column[Any], dialect: Dialect) -> Convert | None:
-    """From what the driver gives to the wire value; None where they are the same."""
-    kind, sqlite = column.type, dialect.name == "sqlite"
-    if isinstance(kind, ExactDecimal):
-        return _unscaled(kind.scale) if sqlite else _plain
-    if isinstance(kind, (Instant, Date)):
-        return None if sqlite else _instant_text if isinstance(kind, Instant) else date.isoformat
-    if isinstance(kind, Boolean):
-        return bool if sqlite else None
-    if isinstance(kind, JsonText):
-        return json.loads
-    if isinstance(kind, (String, Integer)):
-        return None
-    given = kind.dialect_impl(dialect).result_processor(dialect, None)
-    return lambda value: spec.to_wire(given(value) if given else value)
-
-
 def _to_driver(spec: Field, column: Column[Any], dialect: Dialect) -> Convert | None:
     """From the wire value to what the driver takes; None where they are the same."""
     kind, sqlite = column.type, dialect.name == "sqlite"
@@ -171,20 +143,6 @@ def _to_driver(spec: Field, column: Column[Any], dialect: Dialect) -> Convert | 
     return lambda value: bind(spec.to_stored(value)) if bind else spec.to_stored(value)
 
 
-@cache
-def _unscaled(scale: int) -> Convert:
-    unit = 10**scale
-
-    def read(value: int) -> str:
-        whole, part = divmod(abs(value), unit)
-        return f"{'-' if value < 0 else ''}{whole}.{part:0{scale}}"
-
-    if not 0 < scale <= 3:
-        return read if scale else str
-    ends = [f".{part:0{scale}}" for part in range(unit)]
-    return lambda value: f"{value // unit}{ends[value % unit]}" if value >= 0 else read(value)
-
-
 def _scaled(scale: int) -> Convert:
     point = -scale - 1
 
@@ -194,14 +152,6 @@ def _scaled(scale: int) -> Convert:
         return int(Decimal(value).scaleb(scale))
 
     return write
-
-
-def _plain(value: Decimal) -> str:
-    return format(value, "f")
-
-
-def _instant_text(value: datetime) -> str:
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def _canonical_instant(value: str) -> str:

@@ -11,8 +11,8 @@ from typing import Any, BinaryIO
 from sqlalchemy.orm import Session
 
 from app.access.grants import Grants
-from app.change.columns import columns_of
 from app.entity import EntityType
+from app.entity.wire import wire_readers
 from app.excel.cellxml import RISKY, Value
 from app.exporting.asked import Asked
 from app.exporting.readers import Reader, reader_of
@@ -71,10 +71,10 @@ def _put(out: BinaryIO, columns: Sequence[Sequence[Any]]) -> None:
 
 def _cells_of(session: Session, entity: EntityType, column: Column, grants: Grants) -> Reader:
     """How a column becomes finished cells."""
-    name, kind = column.spec.name, column.kind
+    kind = column.kind
     if kind in _NUMBERS:
-        kept = columns_of(entity, session.connection())
-        return lambda values: ["" if v is None else str(v) for v in kept.to_wires(name, values)]
+        text = wire_readers(entity, session.get_bind().dialect).get(column.spec.name, str)
+        return lambda values: ["" if value is None else text(value) for value in values]
     read = reader_of(session, entity, column, grants)
     if kind in ("percent", "datetime"):
         return lambda values: ["" if value is None else _shown(value, kind) for value in read(values)]

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -14,10 +15,12 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, collate, false, func, or_, select
 from sqlalchemy.orm import Session
 
+from app.access import driver_rows
 from app.access.grants import Grants
 from app.entity import EntityType, Field, registry
 from app.entity.field import PERSON
 from app.entity.keys import like_pattern
+from app.entity.wire import wire_readers
 from app.query.filters import FilterError, criterion, readable, search_criterion, title_known
 from app.query.titles import add_titles, parts, title_text
 
@@ -146,26 +149,23 @@ def records(
     """Records by id, in the order asked, as the reader sees them; ids out of scope are simply not there."""
     names = visible_names(entity, grants, fields)
     cls = entity.cls
-    base = [cls.id, cls.version, cls.locked_by_case]
-    columns = [*base, *(getattr(cls, n) for n in names)]
-    rows = {}
+    query = select(cls.id, cls.version, cls.locked_by_case, *(getattr(cls, n) for n in names))
+    known = wire_readers(entity, session.get_bind().dialect)
+    readers = [(name, known[name]) for name in names if name in known]
+    masked = [(n, entity.fields[n].masked) for n in names if grants.level(entity.name, n) == "masked"]
+    found: dict[int, dict[str, Any]] = {}
     for part in parts(ids):
-        for row in session.execute(select(*columns).where(cls.id.in_(part))):
-            rows[row[0]] = row
-    masked = {n for n in names if grants.level(entity.name, n) == "masked"}
-    readers = [(n, entity.fields[n].type.to_wire if entity.fields[n].type.converts else None) for n in names]
-    shown = []
-    for record_id in ids:
-        if record_id not in rows:
-            continue
-        row = rows[record_id]
-        values = {
-            name: value if value is None or read is None else read(value)
-            for (name, read), value in zip(readers, row[3:], strict=True)
-        }
-        for name in masked:
-            values[name] = entity.fields[name].masked(values[name])
-        shown.append({"id": row[0], "version": row[1], "locked": row[2], "values": values})
+        for record_id, version, locked, *given in chain.from_iterable(
+            driver_rows(session, query.where(cls.id.in_(part)), len(part))
+        ):
+            values = dict(zip(names, given, strict=True))
+            for name, read in readers:
+                if (value := values[name]) is not None:
+                    values[name] = read(value)
+            for name, mask in masked:
+                values[name] = mask(values[name])
+            found[record_id] = {"id": record_id, "version": version, "locked": locked, "values": values}
+    shown = [found[record_id] for record_id in ids if record_id in found]
     add_titles(session, entity, grants, shown)
     return shown
 
