@@ -15,7 +15,8 @@ from app.excel.cellxml import Value
 from app.excel.styles import BOLD
 from app.excel.write import MAX_ROWS, ColumnOut, SheetOut, Special, TextTooLong, write_table
 from app.exporting.asked import Asked
-from app.exporting.rows import Group, Page, Values, grouped, pages
+from app.exporting.readers import Values
+from app.exporting.rows import Group, Page, grouped, pages
 from app.exporting.shape import Column, ExportRefused, Helps, Shape, column_out
 
 _HIDDEN = (
