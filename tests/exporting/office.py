@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from flask_appbuilder.security.sqla.models import User
+from sqlalchemy import select, update
 
 import seeds.roles  # noqa: F401  names the roles; a test process may have its database from another's
 from app.access.context import acting_as
@@ -17,6 +18,7 @@ from app.access.model import AccessLog
 from app.change import Change, ChangeSet, Result, commit
 from app.db import db
 from app.exporting import downloads
+from app.jobs import queue
 from seeds.writing import inserts, write
 from tests.cast import Cast, assemble, customer
 from tests.change.desk import Desk
@@ -64,6 +66,12 @@ class Office(Desk):
     def settings(self, monkeypatch: pytest.MonkeyPatch, **changed: Any) -> None:
         """Run with other settings."""
         monkeypatch.setitem(self.app.config, "TAIZHANG", replace(self.app.config["TAIZHANG"], **changed))
+
+    def switch_off(self, person: str) -> None:
+        """Somebody can sign in no more."""
+        users = User.__table__
+        with self.app.app_context(), queue.writing() as connection:
+            connection.execute(update(users).where(users.c.username == person).values(active=False))
 
     def files(self) -> list[str]:
         """What lies in the folder of exports."""

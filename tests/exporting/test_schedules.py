@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import update
 
 from app import clock
 from app.access.context import acting_as
@@ -19,7 +17,6 @@ from app.change.rights import RightsChange, change_rights
 from app.db import db
 from app.exporting import deliver, downloads, mail, place
 from app.exporting.calendar import last_due, next_due
-from app.jobs import queue
 from app.jobs.worker import run_next
 from tests.exporting.mailbox import Mailbox, mailbox
 from tests.exporting.office import FEW, ON_ONE, Office, table_of
@@ -161,9 +158,7 @@ def test_a_worker_that_dies_before_sending_leaves_it_to_the_next(
 @ON_ONE
 def test_an_owner_who_has_left_sends_nothing(office: Office, box: Mailbox) -> None:
     number = planned(office)
-    with office.app.app_context(), queue.writing() as connection:
-        users = User.__table__
-        connection.execute(update(users).where(users.c.username == "sr.wang").values(active=False))
+    office.switch_off("sr.wang")
     at(office, SEVEN)
     assert (box.mails, office.logged(), office.files()) == ([], [], [])
     assert "不能登录" in kept(office, number)["last_result"]

@@ -25,7 +25,7 @@ from app.jobs import queue
 from app.jobs.worker import run_next
 from tests.exporting.mailbox import Mailbox, mailbox
 from tests.exporting.office import FEW, ON_ONE, Office, table_of
-from tests.exporting.rounds import SEVEN, at, kept, open_rounds, planned
+from tests.exporting.rounds import COLLEAGUE, SEVEN, at, kept, open_rounds, planned
 
 pytestmark = ON_ONE
 
@@ -150,6 +150,26 @@ def test_a_schedule_that_was_stopped_sends_nothing_any_more(office: Office, box:
     box.busy = False
     at(office, SEVEN + timedelta(minutes=10))
     assert (box.mails, kept(office, number)["last_result"]) == ([], "没有送出：已被停用。")
+
+
+def test_a_colleague_who_has_left_is_mailed_nothing(office: Office, box: Mailbox) -> None:
+    number = planned(office)
+    office.switch_off("sr.li")
+    at(office, SEVEN)
+    assert box.mails == []
+    assert COLLEAGUE in kept(office, number)["last_result"]
+    assert office.downloads("sr.wang")[0]["state"] == "failed"
+
+
+def test_nothing_is_made_for_somebody_who_left_while_it_waited(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.settings(monkeypatch, jobs="process")
+    number = office.export("sr.wang", background=True).json["download"]
+    office.switch_off("sr.wang")
+    assert run_next(office.app)
+    assert (office.files(), office.logged()) == ([], [])
+    assert office.get("sr.wang", f"/api/v1/download/{number}/file").status_code == 401
 
 
 def test_a_schedule_of_a_sheet_that_is_gone_says_so_and_keeps_no_other_waiting(
