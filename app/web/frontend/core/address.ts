@@ -35,8 +35,8 @@ export function searchFor(search: string, shown: Shown, usual: Sort, parent: num
 }
 
 /** Where the records are that a change set touched. */
-export function touchedAddress(entity: string, set: number, op: NonNullable<Condition["op"]> = "changed_by"): string {
-  return `/${entity}/list/?filter=${encoded(JSON.stringify({ field: SET, op, value: set }))}`;
+export function touchedAddress(entity: string, set: number): string {
+  return `/${entity}/list/?filter=${encoded(JSON.stringify({ field: SET, op: "changed_by", value: set }))}`;
 }
 
 /** As `encodeURIComponent`, but for what may stand in a query and is easier to read so. */

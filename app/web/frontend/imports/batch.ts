@@ -1,13 +1,12 @@
 /** One import: `<div id="import-batch" data-set data-entities>`: what came of it, its file, its errors, and taking it back. */
 
-import { touchedAddress } from "../core/address.ts";
 import { fillWith, h, icon } from "../dom.ts";
 import { batch as ask, fileAddress } from "../wizard/api.ts";
 import { bookButton } from "../wizard/book.ts";
 import { note, when } from "../wizard/parts.ts";
 import type { Batch } from "../wizard/types.ts";
 import { undoCard } from "../wizard/undo.ts";
-import { countBar, countLink, sheetsOf, sizeOf, stateChip, took } from "./parts.ts";
+import { countBar, recordsAt, sheetsOf, sizeOf, stateChip, took } from "./parts.ts";
 import { t } from "./words.ts";
 
 export async function batchPage(root: HTMLElement): Promise<void> {
@@ -27,7 +26,7 @@ export async function batchPage(root: HTMLElement): Promise<void> {
 
 function parts(batch: Batch, mayList: boolean): (HTMLElement | null)[] {
   const { state } = batch;
-  const records = state === "applied" && batch.inserted + batch.updated > 0;
+  const records = recordsAt(batch);
   return [
     h("div", { class: "tz-page-head" }, h("h1", {}, batch.name ?? batch.label), stateChip(batch),
       h("div", { class: "tz-page-actions" }, h("a", { class: "btn btn-ghost", href: `/import/history?entity=${batch.entity}` }, icon("history", 14), t("history")))),
@@ -35,22 +34,21 @@ function parts(batch: Batch, mayList: boolean): (HTMLElement | null)[] {
     state === "planned" ? note("blue", t("plannedText")) : null,
     state === "reverted" ? note("blue", t("revertedText"), " ", batch.inverse && batch.log ? h("a", { href: `/changelog/?change_set=${batch.inverse}` }, t("seeInverse")) : null) : null,
     h("div", { class: "wz-batch" },
-      h("section", { class: "wz-card" }, h("h2", {}, t("numbers")), countBar(batch), figures(batch, mayList),
+      h("section", { class: "wz-card" }, h("h2", {}, t("numbers")), countBar(batch), figures(batch),
         batch.refused && batch.errors ? h("div", { class: "wz-rest" }, note("amber", t("leftText", { n: batch.refused })), bookButton(() => batch.set)) : null),
       h("section", { class: "wz-card" }, h("h2", {}, t("facts")), facts(batch))),
     h("div", { class: "wz-links wz-links-left" },
-      mayList ? h("a", { class: "btn", href: records ? touchedAddress(batch.entity, batch.set) : `/${batch.entity}/list/` },
-        icon("table", 14), records ? t("seeRecords") : t("openSheet", { label: batch.label })) : null,
+      mayList ? h("a", { class: "btn", href: records ?? `/${batch.entity}/list/` }, icon("table", 14), records ? t("seeRecords") : t("openSheet", { label: batch.label })) : null,
       batch.log && state !== "planned" ? h("a", { class: "btn", href: `/changelog/?change_set=${batch.set}` }, icon("history", 14), t("seeLog")) : null,
       batch.case ? h("a", { class: "btn", href: `/inbox/?case=${batch.case.case}` }, icon("clock", 14), t("openCase", { number: batch.case.number })) : null,
       batch.file ? h("a", { class: "btn", href: fileAddress(batch.set), download: "" }, icon("download", 14), t("download")) : h("span", { class: "tz-muted" }, t("fileGone"))),
   ];
 }
 
-function figures(batch: Batch, mayList: boolean): HTMLElement {
+function figures(batch: Batch): HTMLElement {
   const shown = ([["inserted", batch.inserted], ["updated", batch.updated], ["deleted", batch.deleted], ["unchanged", batch.unchanged], ["refused", batch.refused]] as const)
     .filter(([kind, count]) => count > 0 || kind === "inserted" || kind === "updated");
-  return h("ul", { class: "wz-figure-list" }, ...shown.map(([kind, count]) => h("li", { class: `wz-figure-${kind}` }, countLink(batch, kind, count, mayList))));
+  return h("ul", { class: "wz-figure-list" }, ...shown.map(([kind, count]) => h("li", { class: `wz-figure-${kind}` }, t(kind, { n: count }))));
 }
 
 function facts(batch: Batch): HTMLElement {

@@ -5,7 +5,7 @@ import { sentence } from "../request.ts";
 import { history } from "../wizard/api.ts";
 import { note, when } from "../wizard/parts.ts";
 import type { Batch } from "../wizard/types.ts";
-import { countBar, sheetsOf, stateChip, took } from "./parts.ts";
+import { countBar, recordsAt, sheetsOf, stateChip, took } from "./parts.ts";
 import { t } from "./words.ts";
 
 export async function historyPage(root: HTMLElement): Promise<void> {
@@ -73,10 +73,11 @@ function list(items: Batch[], next: number | null, entity: string, open: Set<str
 }
 
 function lineOf(batch: Batch, mayList: boolean): HTMLElement {
+  const records = mayList ? recordsAt(batch) : null;
   const hash = batch.sha256?.slice(0, 8) ?? "";
   return h("tr", {},
     h("td", {}, h("a", { href: `/import/batch/${batch.set}` }, when(batch.at))),
     h("td", {}, batch.by),
     h("td", { class: "wz-imports-file", title: batch.name ?? "" }, h("span", {}, batch.name ?? "—"), hash ? h("small", { class: "tz-muted", title: t("hash", { hash: batch.sha256 ?? "" }) }, hash) : null),
-    h("td", {}, batch.label), h("td", {}, countBar(batch, mayList)), h("td", { class: "tz-num" }, took(batch.seconds)), h("td", {}, stateChip(batch), batch.why ? h("div", { class: "tz-muted" }, batch.why) : null));
+    h("td", {}, records ? h("a", { href: records, title: t("seeRecords") }, batch.label) : batch.label), h("td", {}, countBar(batch)), h("td", { class: "tz-num" }, took(batch.seconds)), h("td", {}, stateChip(batch), batch.why ? h("div", { class: "tz-muted" }, batch.why) : null));
 }

@@ -24,18 +24,13 @@ export function stateChip(batch: Batch): HTMLElement {
   return h("span", { class: `tz-chip tz-${TONES[batch.state] ?? "grey"}` }, t(`state_${batch.state}`));
 }
 
-type Count = "inserted" | "updated" | "deleted" | "refused" | "unchanged";
-const TOUCHED: Partial<Record<Count, "inserted_by" | "updated_by">> = { inserted: "inserted_by", updated: "updated_by" };
-
-/** A count in words; of records that are there now a link to them in the sheet, for who may list it. */
-export function countLink(batch: Batch, kind: Count, count: number, mayList: boolean): HTMLElement | string {
-  const op = mayList && count && batch.state === "applied" ? TOUCHED[kind] : undefined;
-  const words = t(kind, { n: count });
-  return op ? h("a", { href: touchedAddress(batch.entity, batch.set, op), title: t("seeThese") }, words) : words;
+/** Where the sheet shows the records of an import; null where none of it is there. */
+export function recordsAt(batch: Batch): string | null {
+  return batch.state === "applied" && batch.inserted + batch.updated > 0 ? touchedAddress(batch.entity, batch.set) : null;
 }
 
 /** The counts as one bar, each part as wide as its share, and the same in words below. */
-export function countBar(batch: Batch, mayList = false): HTMLElement {
+export function countBar(batch: Batch): HTMLElement {
   const parts = ([["inserted", batch.inserted], ["updated", batch.updated], ["deleted", batch.deleted], ["refused", batch.refused], ["unchanged", batch.unchanged]] as const)
     .filter(([, count]) => count > 0);
   const all = parts.reduce((sum, [, count]) => sum + count, 0) || 1;
@@ -44,7 +39,7 @@ export function countBar(batch: Batch, mayList = false): HTMLElement {
     part.style.flexGrow = String(Math.max(count / all, 0.02));
     return part;
   }));
-  return h("div", { class: "wz-counts" }, bar, h("small", { class: "tz-muted" }, ...parts.flatMap(([kind, count], at) => [at ? " · " : "", countLink(batch, kind, count, mayList)]), parts.length ? "" : "—"));
+  return h("div", { class: "wz-counts" }, bar, h("small", { class: "tz-muted" }, parts.map(([kind, count]) => t(kind, { n: count })).join(" · ") || "—"));
 }
 
 export function took(seconds: number | null): string {

@@ -47,7 +47,6 @@ const WORDS = {
   fileGone: { zh: "文件已过保存期，不再提供下载。", en: "The file is past its time and can no longer be downloaded." },
   download: { zh: "下载原文件", en: "Download the file" },
   seeRecords: { zh: "看导入的记录", en: "See the imported records" },
-  seeThese: { zh: "在表格里看这些记录", en: "See these records in the sheet" },
   openSheet: { zh: "打开「{label}」", en: "Open “{label}”" },
   seeLog: { zh: "看变更日志", en: "See the change log" },
   openCase: { zh: "看审批单 {number}", en: "See {number}" },

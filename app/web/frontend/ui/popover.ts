@@ -6,7 +6,9 @@ export class Popover {
   readonly element: HTMLElement;
   #anchor: Element | null = null;
   #onOutside = (event: Event): void => {
-    const target = event.target as Node;
+    const target = event.target as Element;
+    // The list of a box in the panel stands beside it in the page.
+    if (target.closest(".sh-list") && this.element.role === "dialog") return;
     if (!this.element.contains(target) && !this.#anchor?.contains(target)) this.close();
   };
   onClose: () => void = () => {};

@@ -1,7 +1,6 @@
 /** Step 6: what was written, where to see it, how to go on; or why nothing was written. */
 
 import { touchedAddress } from "../core/address.ts";
-import type { Condition } from "../core/filter.ts";
 import { h, icon } from "../dom.ts";
 import { bookButton } from "./book.ts";
 import { bar, button, conflictTable, note, PRESS } from "./parts.ts";
@@ -67,13 +66,12 @@ function finished(place: Place, written: Written, staged: number, acts: Acts): S
     written.seconds ? t("doneIn", { time: duration(written.seconds) }) : "",
     written.seconds && written.seconds >= 2 ? t("rate", { n: Math.round(count / written.seconds) }) : "",
   ].filter(Boolean).join(" · ");
-  const at = (op: Condition["op"]): string | null => (place.mayList && written.change_set ? touchedAddress(place.entity, written.change_set, op) : null);
   const more = written.created ? figure(t("createdTitle"), written.created, t("recordsUnit", { n: written.created })) : null;
   const card = h("div", { class: "wz-card wz-done" },
     h("span", { class: "wz-done-glyph" }, icon("check", 24)),
     h("h2", { role: "status" }, same ? t("sameTitle") : t("doneTitle", { n: count })),
     h("p", { class: "tz-muted" }, same ? t("sameText") : facts),
-    same ? null : h("dl", { class: "wz-figures" }, figure(t("inserted"), written.inserted, undefined, at("inserted_by")), figure(t("updated"), written.updated, undefined, at("updated_by")), written.deleted ? figure(t("deleted"), written.deleted) : null, more),
+    same ? null : h("dl", { class: "wz-figures" }, figure(t("inserted"), written.inserted), figure(t("updated"), written.updated), written.deleted ? figure(t("deleted"), written.deleted) : null, more),
     written.left_out ? h("div", { class: "wz-rest" }, note("amber", t("leftOut", { n: written.left_out })),
       written.errors_left === false ? null : h("p", {}, bookButton(() => written.change_set ?? staged), h("span", { class: "tz-muted" }, t("bookHow")))) : null,
     links(place, written, acts));
@@ -103,10 +101,8 @@ function refused(place: Place, written: Written, acts: Acts): Screen {
   };
 }
 
-/** A count; with `url` a link to what is counted. */
-function figure(label: string, count: number, unit = t("rowsUnit", { n: count }), url: string | null = null): HTMLElement {
-  const said = count.toLocaleString("en");
-  return h("div", {}, h("dt", {}, label), h("dd", {}, url && count ? h("a", { href: url, title: t("seeThese") }, said) : said, h("small", {}, unit)));
+function figure(label: string, count: number, unit = t("rowsUnit", { n: count })): HTMLElement {
+  return h("div", {}, h("dt", {}, label), h("dd", {}, count.toLocaleString("en"), h("small", {}, unit)));
 }
 
 function errorTable(written: Written): HTMLElement {

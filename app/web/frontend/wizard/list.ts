@@ -2,6 +2,7 @@
 
 import { fillWith, h } from "../dom.ts";
 import { sentence } from "../request.ts";
+import type { Create } from "./create.ts";
 import type { Kind } from "./editor.ts";
 import { Feed, type Wanted } from "./feed.ts";
 import { Fields } from "./fields.ts";
@@ -17,7 +18,7 @@ const MEND = 40;
 const NEAR_END = 1_200;
 const WIDTHS: Record<string, number> = { long_text: 220, text: 150, link: 120, person: 100, number: 120, money: 120, decimal: 110, integer: 90, percent: 90, date: 110, datetime: 150, yes_no: 80 };
 
-/** The scrolling table. `show` starts it over; `step` walks the rows with a problem. `told` hears each new summary. */
+/** The scrolling table. `show` starts it over; `step` walks the rows with a problem. `told` hears each new summary, `create` what links are to make. */
 export class PreviewList {
   readonly element = h("div", { class: "wz-scroll wz-list", tabindex: 0, role: "region", "aria-label": t("previewOf") });
   readonly #entity: string;
@@ -31,7 +32,7 @@ export class PreviewList {
   #foot = h("p", { class: "wz-list-foot", role: "status" });
   #at = -1;
 
-  constructor(entity: string, preview: Preview, told: (summary: Preview) => void) {
+  constructor(entity: string, preview: Preview, told: (summary: Preview) => void, create: Create) {
     this.#entity = entity;
     this.#preview = preview;
     this.#columns = ordered(preview);
@@ -42,6 +43,7 @@ export class PreviewList {
       mended: (rows, summary, row) => this.#mended(rows, summary, row),
       next: () => void this.step(1),
       leave: () => this.element.focus({ preventScroll: true }),
+      create,
     });
     this.#shelf = new Shelf<Row>(this.element, (row) => this.#group(row), (row) => LINE + MEND * (row.errors?.length ?? 0));
     this.element.addEventListener("scroll", () => {

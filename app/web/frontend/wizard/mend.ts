@@ -3,6 +3,7 @@
 import { h, icon } from "../dom.ts";
 import { sentence } from "../request.ts";
 import { type Correction, mend } from "./api.ts";
+import { type Create, createButton } from "./create.ts";
 import { type Box, valueBox } from "./editor.ts";
 import type { Fields } from "./fields.ts";
 import { labelBefore, when } from "./parts.ts";
@@ -16,6 +17,7 @@ interface Hears {
   next: () => void;
   /** Escape: back to the list. */
   leave: () => void;
+  create: Create;
 }
 
 /** What is typed and not yet sent stays when its row scrolls out of sight. */
@@ -76,6 +78,7 @@ export class Mender {
       ...(asks ? [h("span", { class: "tz-muted" }, t(problem.suggest ? "isIt" : "whichOne"))] : []),
       ...guesses.map((guess) => h("button", { type: "button", class: "btn wz-guess", onclick: () => send(guess) }, guess)),
       box.element, h("button", { type: "button", class: "btn wz-fix", onclick: () => send(box.element.value) }, t("fix")),
+      ...[createButton(this.preview, problem, this.#wide(row, field), this.#hears.create)].filter((each) => each !== null),
       ...(same ? [h("label", { class: "wz-tick wz-together" }, wide, h("span", {}, same > 1 ? t("correctAll", { n: same - 1 }) : t("correctSame")))] : []),
       said, h("small", { class: "tz-muted wz-keys" }, t("mendKeys")));
     return line;

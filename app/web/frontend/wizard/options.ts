@@ -124,7 +124,8 @@ export function ordersOf(look: Look, header: string, given: Treatment | null): O
   return kind === "date" || kind === "datetime" ? (look.date_orders?.[header] ?? []) : [];
 }
 
-function created(given: Options["create"]): Chosen["create"] {
+/** What is made of links that are missing, with what is the same for all new records. */
+export function created(given: Options["create"]): Chosen["create"] {
   const pairs = Array.isArray(given) ? given.map((name): [string, Record<string, string>] => [name, {}]) : Object.entries(given);
   return Object.fromEntries(pairs.map(([name, texts]) => [name, { ...texts }]));
 }

@@ -1,6 +1,7 @@
 /** Step 5: everything that would happen, before anything does; what is wrong is corrected here. */
 
 import { fillWith, h, icon } from "../dom.ts";
+import type { Create } from "./create.ts";
 import type { Wanted } from "./feed.ts";
 import { fillForm } from "./fill.ts";
 import { footOf, type FootActs, type How } from "./foot.ts";
@@ -14,6 +15,8 @@ import { t, type WordKey } from "./words.ts";
 interface Acts extends FootActs {
   /** Cells were corrected: this is the summary now. */
   told: (summary: Preview) => void;
+  /** What a link lacks shall be made: the file is checked again so. */
+  create: Create;
 }
 
 /** The fifth step. `how` keeps what the person chose to import; `word` says why we are here again. */
@@ -24,7 +27,7 @@ export function previewScreen(place: Place, first: Preview, how: How, acts: Acts
     preview = summary;
     acts.told(summary);
     draw();
-  });
+  }, acts.create);
   const head = h("div", { class: "wz-panel-head wz-list-head" });
   const side = h("aside", { class: "wz-panel wz-side" });
   const said = h("div", { class: "wz-notes" });

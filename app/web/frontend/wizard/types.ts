@@ -89,6 +89,8 @@ export interface Asked {
   ticket: string;
   options: Partial<Options>;
   reason: string;
+  /** The preview whose corrected cells are taken over. */
+  corrected?: number;
 }
 
 /** A kind of error: how often, and the texts that were wrong, the commonest first. */
@@ -108,6 +110,8 @@ export interface Column {
   label: string;
   kind: string;
   choices?: Choice[] | null;
+  /** Of a link: may this person make what it lacks, and what do new records need? */
+  target?: FieldInfo["target"];
 }
 
 /** The result of a check; nothing is written yet. */

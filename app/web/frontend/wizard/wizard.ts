@@ -8,7 +8,7 @@ import { finishScreen } from "./finish.ts";
 import type { How } from "./foot.ts";
 import { layoutScreen, worthALook } from "./layout.ts";
 import { mappingScreen } from "./mapping.ts";
-import { asked, type Chosen, type Options, proposed, remembered } from "./options.ts";
+import { asked, type Chosen, created, type Options, proposed, remembered } from "./options.ts";
 import { note, pressByKey } from "./parts.ts";
 import { previewScreen } from "./preview.ts";
 import type { Following } from "./profiles.ts";
@@ -203,7 +203,18 @@ export class Wizard {
       told: (summary) => (this.#preview = summary),
       back: () => void this.#backToMapping(),
       again: () => this.#replace(),
+      create: (field, given) => this.#create(preview, field, given),
     }, word));
+  }
+
+  /** Check again, what was corrected included, and make what this link lacks. */
+  #create(preview: Preview, field: string, given: Record<string, string>): void {
+    const before = this.#asked;
+    if (!before) return;
+    const create = { ...created(before.options.create ?? []), [field]: given };
+    this.#options = { ...this.#options, create };
+    const wanted = { ...before, options: { ...before.options, create }, corrected: preview.set };
+    void this.#start(wanted, (why) => this.#showPreview(this.#preview ?? preview, note("red", why)));
   }
 
   async #write(set: number, partial: boolean, confirmed: boolean): Promise<void> {

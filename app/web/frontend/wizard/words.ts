@@ -324,8 +324,12 @@ const WORDS = {
   mendedHow: { zh: "列的对应会照旧", en: "Columns stay mapped as they are" },
   submitN: { zh: "提交 {n} 行", en: "Submit {n} {n?row|rows}" },
   importN: { zh: "导入 {n} 行", en: "Import {n} {n?row|rows}" },
+  createIt: { zh: "新建这一项", en: "Create it" },
+  createThese: { zh: "新建这 {n} 项", en: "Create these {n}" },
+  createIn: { zh: "在「{target}」里新建文件里写的", en: "Create in “{target}” what the file names" },
+  createGo: { zh: "新建，再校验一次", en: "Create and check again" },
+  fillInFirst: { zh: "请先填：{labels}", en: "Fill in first: {labels}" },
   seeRecords: { zh: "看导入的记录", en: "See the imported records" },
-  seeThese: { zh: "在表格里看这些记录", en: "See these records in the sheet" },
   openSheet: { zh: "打开「{label}」", en: "Open “{label}”" },
 
   // done
