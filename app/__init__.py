@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 def load_business(settings: Settings) -> None:
-    """Import the packages that declare entities and screens (``models`` and ``views``)."""
+    """Import the packages that declare entities and screens (``models`` and ``views``) and name roles (``seeds``)."""
     from flask_appbuilder.security.sqla import models as _security  # noqa: F401  tables our links point at
 
     import app.approval
     import app.exporting
     import app.org  # noqa: F401  they declare entities too
 
-    for name in settings.packages:
+    for name in (*settings.packages, settings.seeds):
         importlib.import_module(name)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
+from seeds import roles  # noqa: F401  says what the roles are called, in whichever process shows them
+
 
 def prepare(app: Flask) -> None:
     """What every installation needs; may run again at any time."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from app.importing.run import import_file
 from tests.exporting.office import ON_ONE, Office, open_office, table_of
 from tests.importing.way import Way
 
+ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = ("zh", "en")
 REP = {"zh": "销售代表", "en": "Sales representative"}
 CUSTOMERS = {"zh": "客户档案", "en": "Customers"}
@@ -171,7 +174,9 @@ def test_a_template_offers_them_and_a_wrong_word_is_told_with_what_there_is(offi
     }
     assert {"销售代表", "客户档案", "所有的表"} <= lists
     assert not {"sales_rep", "customer"} & lists
-    file = "受限角色,受限的表,最多行数,水印,可申请更多\n销售代表,客户档案,3,是,是\n销售代办,客户档案,3,是,是\n"
+    file = (
+        "受限角色,受限的表,最多行数,水印,可申请更多\n销售代表,客户档案,3,是,是\n销售代办,客户档案,3,是,是\n"
+    )
     summary = way.preview("export_limit", file.encode(), "limits.csv")
     assert (way.wrong(summary["set"]), summary["inserted"]) == ({3: [("role", "NOT_A_CHOICE")]}, 1)
 
@@ -208,3 +213,16 @@ def test_a_name_that_is_gone_comes_back_from_a_file_as_no_change(office: Office,
         report = import_file(registry.get("export_limit"), tmp_path / "limits.xlsx", grants)
     assert [str(e.message) for e in report.errors] == []
     assert (report.unchanged, report.updated) == (1, 0)
+
+
+def test_every_process_knows_what_the_roles_are_called(tmp_path: Path) -> None:
+    """The command line and the worker too, which have seeded nothing."""
+    asked = (
+        "from app import load_business; from app.access.labels import role_label; from config import load;"
+        "load_business(load()); print(role_label('sales_rep'))"
+    )
+    environment = {"TAIZHANG_HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(
+        [sys.executable, "-c", asked], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert (done.stdout.strip(), done.returncode) == (REP["en"], 0), done.stderr
