@@ -32,6 +32,8 @@ def to_keep(message: Any) -> Any:
         if message._func is _joined:
             return {_LIST: [to_keep(part) for part in message._args[0]], _MARK: message._args[1]}
         return str(message)
+    if isinstance(message, list):
+        return [to_keep(one) for one in message]
     if message is None or isinstance(message, str | int):
         return message
     inner = getattr(message, "message", None)

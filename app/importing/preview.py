@@ -16,7 +16,7 @@ from app.change.long import plan_long
 from app.change.staging import NEW, Row
 from app.db import db
 from app.entity import EntityType, registry
-from app.entity.sentences import to_keep
+from app.entity.sentences import to_keep, told
 from app.importing import source
 from app.importing.contract import RowError
 from app.importing.corrected import NONE, Corrected, as_kept
@@ -226,7 +226,7 @@ def summary(set_id: int, facts: dict[str, Any]) -> dict[str, Any]:
     shown, main = tally.shown(), registry.get(facts["entity"])
     rounded = facts["about"].pop("rounded", {})
     return {
-        "set": set_id, "name": facts["name"], "sheet": facts["sheet"], **shown, **facts["about"],
+        "set": set_id, "name": facts["name"], "sheet": facts["sheet"], **shown, **told(facts["about"]),
         "held": facts["held"], "held_rows": shown["inserted"] + shown["updated"] if facts["held"] else 0,
         "rounded": [{"field": n, "label": tally.label(n), "count": c} for n, c in rounded.items() if c],
         "columns": [_column(tally, main, n, current_grants()) for n in facts["columns"]],

@@ -79,6 +79,12 @@ class Reading:
             name: sheet.headers[index] for sheet in sheets for index, name in sheet.columns.fields.items()
         }
 
+    @property
+    def ignored(self) -> list[Any]:
+        """The columns that were left out, by their headers; such as hold something and have none are named as well."""
+        sheets = [sheet for sheet in (self._sheet, self._lines) if sheet is not None]
+        return [*self.columns.ignored, *(name for sheet in sheets for name in sheet.unnamed)]
+
     def header_of(self, name: str | None) -> str | None:
         """The header of the column a field came from; a field of a line may be named without its entity."""
         dotted = f"{self.options.lines.entity}.{name}" if self.options.lines is not None else None
@@ -275,6 +281,7 @@ def _read_lines(
                 "The sheet “%(sheet)s” has no column “%(header)s”.", sheet=where.sheet, header=where.link
             )
             sheet.errors.append(RowError(0, where.link, None, "NO_LINK", message))
+        put(table, columns, corrected)
         sheet.read(table, lambda _name, _column: None, ())
         return sheet
     finally:

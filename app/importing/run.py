@@ -207,7 +207,7 @@ def report_of(reading: Reading) -> ImportReport:
     labels = {name: str(spec.label) for name, spec in reading.columns.specs.items()}
     return ImportReport(
         rows=reading.rows, errors=list(reading.errors),
-        ignored=list(reading.columns.ignored), locked=list(reading.columns.locked),
+        ignored=list(map(str, reading.ignored)), locked=list(reading.columns.locked),
         unchanged=reading.untouched, already=reading.already, titles=reading.titles, totals=reading.totals,
         totals_skipped=reading.options.totals == "skip", created=created_of(reading),
         rounded={labels.get(name, name): count for name, count in reading.rounded.items()},

@@ -55,8 +55,8 @@ class _Link:
 class SheetReading:
     """A sheet read to its end. `names` are its columns: mapped fields, constants, then `extra` ones.
 
-    `errors` are those of its layout, `cell_errors` those of its cells, `lines` the numbers of its rows. Links are
-    texts until `look_up`.
+    `errors` are those of its layout, `cell_errors` those of its cells, `lines` the numbers of its rows, `unnamed` what
+    to call columns that hold something below an empty header. Links are texts until `look_up`.
     """
 
     def __init__(
@@ -67,6 +67,7 @@ class SheetReading:
         self.titles, self.totals = table.titles, list[tuple[int, str]]()
         self.lines, self.errors, self.cell_errors = array("i"), list[RowError](), list[RowError]()
         self.blank_rows = self.hidden_rows = 0
+        self.unnamed = list[Any]()
         self._options, self._extra = options, extra
         self._spill = Spill()
         self._readers = {
@@ -111,6 +112,9 @@ class SheetReading:
             )
             self.lines.extend(stretch.numbers)
             progress.report(len(self.lines), 0, "read")
+        self.unnamed = [
+            _l("column %(letters)s without a header", letters=at) for at in table.notes.unnamed_columns
+        ]
         self.blank_rows, self.hidden_rows = table.notes.blank_rows, table.info.hidden_row_count
         for row, at, code, message in layout.problems(
             table.info, table.header_row, len(table.headers), self._options.hidden

@@ -7,6 +7,7 @@ from typing import Any
 from app.access.grants import Grants
 from app.db import db
 from app.entity import EntityType
+from app.entity.sentences import to_keep
 from app.importing.corrected import NONE, Corrected
 from app.importing.options import Options
 from app.importing.reading import Reading, read_changes
@@ -39,8 +40,9 @@ def about(reading: Reading) -> dict[str, Any]:
     """What the summary says of the file itself."""
     columns = reading.columns
     return {
-        "rows": reading.rows, "blank_rows": reading.blank_rows, "already": reading.already, "ignored": columns.ignored,
-        "headers": len([h for h in reading.headers if h]), "mapped": len(columns.fields),
+        "rows": reading.rows, "blank_rows": reading.blank_rows, "already": reading.already,
+        "ignored": to_keep(reading.ignored), "headers": len([h for h in reading.headers if h]),
+        "mapped": len(columns.fields),
         "rounded": dict(reading.rounded), "titles": _numbered(reading.titles), "totals": _numbered(reading.totals),
     }  # fmt: skip
 

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 
 from app.access.context import acting_as
+from app.excel.headers import header_form
 from app.excel.read import read_sheet
 from app.excel.shape import looks_like
 from tests.importing.desk import book, csv, errors, imported, reading
@@ -180,3 +181,19 @@ def test_two_columns_of_one_field_are_an_error_that_names_both(desk: None, tmp_p
     assert errors(
         "biz_param", book(tmp_path / "b.xlsx", ["code", "value"], ["a", 1]), constants={"value": "3"}
     ) == [(1, "value", "FED_TWICE")]
+
+
+@pytest.mark.parametrize("mark", ["*{}", "{}*", "{}：", "{}（必填）", "{}【选填】", "* {} (required)"])
+def test_marks_of_what_must_be_filled_in_are_no_part_of_a_header(mark: str) -> None:
+    assert header_form(mark.format("客户 名称")) == "客户名称"
+
+
+def test_columns_without_a_header_are_left_out_and_named(desk: None, tmp_path: Path) -> None:
+    path = book(
+        tmp_path / "a.xlsx",
+        ["code", "value", None, "meaning"],
+        ["a", 1, None, "m", "more"],
+        ["b", 2, "x", "m"],
+    )
+    with reading("biz_param", path) as found:
+        assert [str(one) for one in found.ignored] == ["没有表头的 C 列", "没有表头的 E 列"]
