@@ -41,25 +41,34 @@ class QuickSheet:
         self._forms = RowForms(convert, strings, dated)
         self._root, self._last = "", 0
 
+    @property
+    def formulas(self) -> int:
+        """How many cells of the rows so far were computed."""
+        return self._forms.formulas
+
     def rows(self) -> Iterator[QuickRow]:
         """The rows in order. Raises Odd, or FileRefused BROKEN for what is no XML at all."""
         ripe = False
         waiting: list[QuickRow] = []
         taken: list[Texts] = []
-        for part in self._parts():
-            texts = self._forms.take(part)
-            if texts is not None:
-                taken.append(texts)
-                waiting.append((int(texts[0]), _hidden(texts[1]), None))
-            else:
-                rows, ripe = self._read(part)
-                waiting += rows
-            if ripe or len(waiting) >= _TOGETHER:
-                yield from self._filled(waiting, taken)
-                waiting, taken = [], []
-                if ripe:
-                    self._forms.learn()
-                    ripe = False
+        try:
+            for part in self._parts():
+                texts = self._forms.take(part)
+                if texts is not None:
+                    taken.append(texts)
+                    waiting.append((int(texts[0]), _hidden(texts[1]), None))
+                else:
+                    rows, ripe = self._read(part)
+                    waiting += rows
+                if ripe or len(waiting) >= _TOGETHER:
+                    yield from self._filled(waiting, taken)
+                    waiting, taken = [], []
+                    if ripe:
+                        self._forms.learn()
+                        ripe = False
+        except Odd:
+            yield from self._filled(waiting, taken)
+            raise
         yield from self._filled(waiting, taken)
 
     def _filled(self, rows: list[QuickRow], taken: list[Texts]) -> Iterator[QuickRow]:
@@ -93,10 +102,11 @@ class QuickSheet:
         """The cells of a row; None where their order is not understood."""
         convert, strings, dated = self._convert, self._strings, self._dated
         cells: list[Cell] = []
-        position = 0
-        for _whole, letters, row, style, kind, value, inline in found:
-            if row != number:
+        position = computed = 0
+        for _whole, letters, row, style, kind, formula, value, inline in found:
+            if row != number or (formula and not value):
                 return None
+            computed += bool(formula)
             if position >= 300 or letters != _LETTERS[position]:
                 gap = column_number(letters) - 1 - position
                 if gap < 0:
@@ -121,6 +131,7 @@ class QuickSheet:
                 cells.append(convert(kind, style, plain(value)))
         while cells and cells[-1] is None:
             cells.pop()
+        self._forms.formulas += computed
         return cells
 
     def _parsed(self, row: str) -> Any:

@@ -16,12 +16,13 @@ from typing import Any, NamedTuple, TypeAlias
 from app.excel.contract import Cell, column_letters, column_number
 from app.excel.plainxml import plain
 
+_FORMULA = r"<f(?:\s[^<>]*)?(?:/>|>[^<&]*(?:&(?:amp|lt|gt|quot|apos);[^<&]*)*</f>)"
 CELL = re.compile(
     r'(<c r="([A-Z]{1,3})(\d{1,7})"(?: s="(\d{1,5})")?(?: t="(b|d|e|n|s|str|inlineStr)")?'
-    r'(?:/>|>(?:<v>([^<]*)</v>|<is><t(?: xml:space="preserve")?>([^<]*)</t></is>)?</c>))'
+    rf'(?:/>|>({_FORMULA})?(?:<v>([^<]*)</v>|<is><t(?: xml:space="preserve")?>([^<]*)</t></is>)?</c>))'
 )
-"""A cell: whole, letters, row, style, type, value, inline text."""
-Found: TypeAlias = "tuple[str, str, str, str, str, str, str]"
+"""A cell: whole, letters, row, style, type, formula, value, inline text."""
+Found: TypeAlias = "tuple[str, str, str, str, str, str, str, str]"
 Convert: TypeAlias = Callable[[str, str, str], Cell]
 """Type, style and text of a cell to its value."""
 Texts: TypeAlias = "tuple[str | Any, ...]"
@@ -35,26 +36,27 @@ _SAMPLE = 10
 
 
 class Form(NamedTuple):
-    """A cell's XML before and behind its value, from behind the row's number (all of it where the cell is empty)."""
+    """An expression for a cell from behind the row's number (with a group where it has a value); its style and type."""
 
-    before: str
-    behind: str
+    expression: str
     style: str
     kind: str
+    valued: bool
+    computed: bool
 
 
 class RowForms:
     """The forms of a sheet's cells, column by column. `strings` and `dated` as of `QuickSheet`.
 
     They are learned from rows that had to be read cell by cell: of the first ten, and again whenever there were
-    twice as many. What occurs once, as a header does, is no form.
+    twice as many. What occurs once, as a header does, is no form. `formulas` counts values that were computed.
     """
 
     def __init__(self, convert: Convert, strings: Sequence[str], dated: Container[str]) -> None:
         self._convert, self._strings, self._dated = convert, strings, dated
         self._forms: dict[int, list[Form]] = {}
         self._seen: Counter[tuple[int, Form]] = Counter()
-        self._missed, self._learn_at = 0, _SAMPLE
+        self._missed, self._learn_at, self.formulas = 0, _SAMPLE, 0
         self._expression: re.Pattern[str] | None = None
         self._places: list[tuple[int, Form]] = []
 
@@ -81,13 +83,10 @@ class RowForms:
         self._seen.clear()
         source, self._places = _ROW, []
         for column in sorted(self._forms):
-            cells = []
-            for form in self._forms[column]:
-                cells.append(re.escape(form.before))
-                if form.behind:
-                    cells[-1] += f"([^<]*){form.behind}"
-                    self._places.append((column, form))
-            source += rf'(?:<c r="{column_letters(column)}\1"(?:{"|".join(cells)})|)' if cells else ""
+            forms = self._forms[column]
+            cells = "|".join(form.expression for form in forms)
+            source += rf'(?:<c r="{column_letters(column)}\1"(?:{cells})|)' if forms else ""
+            self._places += [(column, form) for form in forms if form.valued]
         self._expression = re.compile(source)
 
     def cells(self, taken: Sequence[Texts]) -> Iterator[list[Cell]]:
@@ -98,6 +97,7 @@ class RowForms:
         for (column, form), texts in zip(self._places, list(zip(*taken, strict=True))[2:], strict=True):
             if any(texts):
                 values = self._values(form, texts)
+                self.formulas += form.computed and len(texts) - texts.count(None)
                 if column in filled:
                     pairs = zip(columns[column - 1], values, strict=True)
                     values = [one if one is not None else other for one, other in pairs]
@@ -132,9 +132,17 @@ def _exact(given: list[str]) -> bool:
 
 
 def _form(found: Found) -> Form:
-    whole, letters, row, style, kind, value, inline = found
+    whole, letters, row, style, kind, formula, value, inline = found
     rest = whole[len(f'<c r="{letters}{row}"') :]
-    if not (value or inline):
-        return Form(rest, "", style, kind)
+    text = value or inline
+    if not text:
+        return Form(re.escape(rest), style, kind, valued=False, computed=False)
     end = len(rest) - (_VALUE_END if value else _INLINE_END)
-    return Form(rest[: end - len(value or inline)], rest[end:], style, kind if value else "str")
+    before, behind = rest[: end - len(text)], rest[end:]
+    if formula:
+        # Without a value a formula was never computed, which is another form.
+        head, tail = (re.escape(part) for part in before.split(formula, 1))
+        return Form(f"{head}{_FORMULA}{tail}([^<]+){behind}", style, kind, valued=True, computed=True)
+    return Form(
+        f"{re.escape(before)}([^<]*){behind}", style, kind if value else "str", valued=True, computed=False
+    )

@@ -107,7 +107,11 @@ class XlsxBook:
                 self._note(element, info, hidden)
 
         with self._open(part) as stream:
-            yield from QuickSheet(stream, self._value, self._strings, self._formats, take).rows()
+            sheet = QuickSheet(stream, self._value, self._strings, self._formats, take)
+            try:
+                yield from sheet.rows()
+            finally:
+                info.formulas += sheet.formulas
         info.hidden_columns = [(a, min(b, info.columns)) for a, b in hidden if a <= info.columns]
 
     def _note(self, element: Any, info: SheetInfo, hidden: list[tuple[int, int]]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.excel.contract import Cell, FileRefused, Limits, SheetInfo, column_letters
+from app.excel.contract import Cell, CellProblem, FileRefused, Limits, SheetInfo, column_letters
 from app.excel.read import read_sheet
 from app.excel.xlsx import XlsxBook
 from tests.excel.build import sheet, text, xlsx
@@ -43,6 +43,11 @@ def cells() -> st.SearchStrategy[str]:
         st.builds('<c t="s"><v>{}</v></c>'.format, st.integers(0, 2)),
         st.builds('<c t="{}"><v>{}</v></c>'.format, st.sampled_from("be"), st.sampled_from(("0", "1", "#N/A"))),
         st.just('<c s="3"/>'), st.just("<c></c>"), st.just("<c><f>A1</f></c>"), st.just("<c><f>A1</f><v>7</v></c>"),
+        st.sampled_from((
+            '<c s="1"><f t="shared" si="0"/><v>46024</v></c>', "<c><f>A1</f><v/></c>", "<c><f>A1</f><v></v></c>",
+            '<c t="str"><f t="shared" ref="A1:A9" si="0">A1&amp;"x"</f><v>x</v></c>', '<c t="str"><f>A1</f><v></v></c>',
+            '<c t="e"><f aca="false">1/0</f><v>#DIV/0!</v></c>',
+        )),
         st.just('<c t="inlineStr"><is><r><t>a</t></r><r><t>_x0041_</t></r></is></c>'),
     )  # fmt: skip
 
@@ -117,6 +122,15 @@ def test_a_cell_in_the_wrong_place_is_seen_also_where_all_rows_before_had_one_fo
             rows(tmp_path / "a.xlsx", part)
     else:
         assert rows(tmp_path / "a.xlsx", part) == parsed
+
+
+def test_what_a_formula_gave_is_read_all_the_way_down_and_one_never_computed_is_seen(tmp_path: Path) -> None:
+    row = '<row r="{0}"><c r="A{0}"><v>{0}</v></c><c r="B{0}"><f>A{0}*2</f>{1}</c></row>'
+    part = "".join(row.format(n, "" if n == 25 else f"<v>{n * 2}</v>") for n in range(1, 41))
+    found, info = rows(tmp_path / "a.xlsx", sheet(part))
+    assert [cells for _, cells in found if cells[0] != 25] == [[n, n * 2] for n in range(1, 41) if n != 25]
+    assert found[24] == (25, [25, CellProblem("NO_CACHED_VALUE")])
+    assert info.formulas == 39
 
 
 def test_texts_in_runs_stand_among_the_shared_ones_as_any_other(tmp_path: Path) -> None:
