@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from flask_babel import gettext as _
 
 from app.cli.common import Refused, acting, application, find_entity, json_option, tell, user_option
 from app.importing.options import HIDDEN, MATCHES, MODES, TOTALS
@@ -96,6 +97,8 @@ def import_(entity: str, file: Path, options_file: Path | None, sheet: str | Non
             asked["columns"] = {**asked.get("columns", {}), **_json_file(map_file, "--map")}
         try:
             options, found, guessed = options_from(asked), find_entity(entity), dict[str, str]()
+            if not grants.can("import", found.name):
+                raise Refused(str(_("Your role may not import here.")), as_json=as_json)
             if guess:
                 options, guessed = with_guesses(db.session(), found, file, grants, options, limits())
             report = import_file(
@@ -180,6 +183,9 @@ def export(entity: str, file: Path, filter_: str | None, format_: str | None, fi
             rows = export_file(found, file, grants, asked, watermark=mark, by=grants.name)
         except FilterError as problem:
             raise Refused(str(problem.message), as_json=as_json) from None
+        except OSError as problem:
+            raise Refused(f"写不了 {file}：{problem.strerror} / cannot be written: {problem.strerror}",
+                          as_json=as_json) from None  # fmt: skip
         noted(found, asked, rows)
     tell(as_json, {"file": str(file), "rows": rows}, f"已导出 {rows} 行 / exported: {file}")
 

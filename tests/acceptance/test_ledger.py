@@ -134,3 +134,5 @@ def test_wrong_usage_is_exit_2_and_a_refusal_exit_1(product: Product, file: Path
     assert product.run("import", "no_such_entity", str(file)).returncode == 1
     assert product.run("revert", "999999").returncode == 1
     assert product.run("export", "store_order", "x.xlsx", "--filter", "{").returncode == 2
+    lost = product.run("export", "store_order", str(file.parent / "no_folder" / "x.xlsx"))
+    assert (lost.returncode, "Traceback" in lost.stderr) == (1, False)
