@@ -18,7 +18,9 @@ _ROW = re.compile(r'<row r="([1-9]\d{0,6})"([^<>]*?)(/?)>')
 _HIDDEN = re.compile(r'\shidden="(?:1|true)"')
 _ROOT = re.compile(r"<worksheet(?:\s[^<>]*)?>")
 _SST = re.compile(r"<sst(?:\s[^<>]*)?>")
-_STRING = re.compile(r'<si><t(?: xml:space="preserve")?>([^<]*)</t>')
+_T = r'<t(?: xml:space="preserve")?>([^<]*)</t>'
+_STRING, _TEXT = re.compile(f"<si>{_T}"), re.compile(_T)
+_RUNS = re.compile(rf"<si>(?:<r>(?:<rPr>(?:<\w+(?:\s[^<>]*)?/>)*</rPr>)?{_T}</r>)+")
 _LETTERS = [column_letters(column) for column in range(1, 301)]
 _TOGETHER = 500
 
@@ -173,6 +175,8 @@ def quick_strings(stream: IO[bytes], rich: Callable[[Any], str]) -> Iterator[str
         match = _STRING.fullmatch(item)
         if match is not None:
             yield plain(match[1])
+        elif _RUNS.fullmatch(item):
+            yield "".join(map(plain, _TEXT.findall(item)))
         else:
             yield from map(rich, parsed(f"{root[0]}{item}</si></sst>").iterchildren("{*}si"))
     if xml.rest.strip() != "</sst>":

@@ -112,7 +112,7 @@ class RowForms:
     def _values(self, form: Form, texts: Texts) -> list[Cell]:
         kind, style = form.kind, form.style
         strings, given = self._strings, [text for text in texts if text]
-        joined, number = "".join(given), kind == "" and style not in self._dated
+        joined, number = "".join(given), kind in ("", "n") and style not in self._dated
         if (number or kind == "s") and joined.isdigit() and joined.isascii() and max(map(len, given)) < 16:
             if number:
                 return [int(text) if text else None for text in texts]

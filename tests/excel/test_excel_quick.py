@@ -136,13 +136,15 @@ def test_what_a_formula_gave_is_read_all_the_way_down_and_one_never_computed_is_
 def test_texts_in_runs_stand_among_the_shared_ones_as_any_other(tmp_path: Path) -> None:
     strings = (
         '<si><t>甲</t></si><si><r><t>a</t></r><r><t xml:space="preserve"> &lt;</t></r></si><si/><si><t/></si>'
+        '<si><r><rPr><b val="true"/><sz val="11"/></rPr><t>a&amp;</t></r><r><t>amp;</t></r></si>'
+        '<si><r><rPr><b></b></rPr><t>b</t></r><rPh sb="0" eb="1"><t>bi</t></rPh></si>'
     )
-    shown = "".join(f'<row r="{n + 1}"><c r="A{n + 1}" t="s"><v>{n}</v></c></row>' for n in range(4))
+    shown = "".join(f'<row r="{n + 1}"><c r="A{n + 1}" t="s"><v>{n}</v></c></row>' for n in range(6))
     book, info = (
         XlsxBook(xlsx(tmp_path / "a.xlsx", sheet(shown), strings=strings), Limits()),
         SheetInfo("Sheet1"),
     )
-    assert [cells for _, cells in book.rows("Sheet1", info)] == [["甲"], ["a <"], [], []]
+    assert [cells for _, cells in book.rows("Sheet1", info)] == [["甲"], ["a <"], [], [], ["a&amp;"], ["b"]]
 
 
 @pytest.mark.parametrize("bad", ["\x01", "&nbsp;", "&#0;", "& "])
