@@ -124,12 +124,14 @@ def test_the_command_guesses_only_when_asked_and_tells_what_it_left_out(
     headers = [header if header != "渠道" else "渠道类型" for header in HEADERS]
     file = csv(tmp_path / "a.csv", [*ROW, "好说话", "5000"], headers=[*headers, "客户备注", "信用额度"])
 
-    def said(*more: str) -> str:
-        words = ("import", "customer", str(file), "--as", "sm.east", "--dry-run", *more)
-        return CliRunner().invoke(cli, list(words)).output
+    def said(*more: str, person: str = "sm.east") -> str:
+        words = ("import", "customer", str(file), "--as", person, "--dry-run", *more)
+        found = CliRunner().invoke(cli, list(words))
+        return found.output or str(found.exception)
 
     assert "没有导入的列：客户备注\n无权修改而没有导入的列：信用额度" in said()
     assert "猜的列，请核对：客户备注 → 备注\n无权" in said("--guess")
+    assert said(person="admin") == "你的角色不能在这里导入。", "once, and not for every row"
 
 
 def test_computed_columns_of_lines_are_left_out_in_one_sheet_and_in_two(cast: Cast, tmp_path: Path) -> None:
