@@ -275,7 +275,9 @@ def _hold(connection: Connection, planned: Plan, actor: Actor) -> int:
 
 def _header(planned: Plan, actor: Actor) -> dict[str, Any]:
     return header(planned.change_set, actor) | {
-        "entity": planned.drafts[0].entity.name, "inserted": planned.count("insert"),
+        # A file goes into one sheet, whatever else is made for its sake.
+        "entity": (planned.change_set.file or {}).get("entity") or planned.drafts[0].entity.name,
+        "inserted": planned.count("insert"),
         "updated": planned.count("update"), "deleted": planned.count("delete"),
         "unchanged": planned.count("unchanged"), "refused": sum(not d.ok for d in planned.drafts),
     }  # fmt: skip

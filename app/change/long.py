@@ -157,7 +157,7 @@ class _Long:
         self.planned = Plan(asked, [], {})
         self.wrote = False
         self.stopped = False
-        self._entity: str | None = None
+        self._entity: str | None = (asked.file or {}).get("entity")
         self._blocked = 0
         self._behind = count(BEHIND)
 

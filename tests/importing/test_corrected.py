@@ -68,6 +68,10 @@ def test_what_was_corrected_stays_so_and_only_what_is_still_missing_is_made(way:
     assert (second["inserted"], second["error_rows"]) == (4, 0), second["kinds"]
     assert [(made["entity"], made["titles"]) for made in second["created"]] == [("region", ["蓬莱"])]
     way.commit(second["set"])
+    listed = way.get(f"{API}/history?entity=customer").json["items"]
+    assert ("applied", 5) in {(batch["state"], batch["inserted"]) for batch in listed}, (
+        "its first change was a region"
+    )
     mobiles = dict(way.records("customer", ("name", "mobile")))
     assert mobiles["00002酒行"] == "15500000002"
     assert [name for (name,) in way.records("region", ("name",))].count("华冬大区") == 0
