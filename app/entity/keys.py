@@ -29,6 +29,8 @@ def visible_text(text: str) -> str:
 
 def normal_form(text: str) -> str:
     """Text as equality sees it: NFKC, trimmed, inner blanks folded, case folded."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
@@ -38,9 +40,16 @@ def text_key(text: str) -> str:
     normal = normal_form(text)
     if normal.isascii():
         return f"{normal}{SEPARATOR}{SEPARATOR}{normal}"
-    spoken = [(run, run) if run.isascii() else _spoken(run) for run in _RUNS.findall(normal)]
-    full, initials = ("".join(parts) for parts in zip(*spoken, strict=True))
+    full = initials = ""
+    for run in _RUNS.findall(normal):
+        sound, letters = (run, run) if run.isascii() else _spoken(run)
+        full, initials = full + sound, initials + letters
     return f"{full}{SEPARATOR}{initials}{SEPARATOR}{normal}"
+
+
+def prepare() -> None:
+    """Load what Chinese is spelt with, while there is something to wait for: it takes a third of a second."""
+    _spoken("一")
 
 
 @lru_cache(maxsize=16_384)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session
 from app.access.grants import Grants
 from app.change import Change
 from app.change.sweep import swept_lightly
-from app.entity import EntityType
+from app.entity import EntityType, keys
 from app.excel.contract import FileRefused, Limits, Table
 from app.excel.headers import header_form
 from app.excel.manifest import DOCUMENT, ID, IMPORT, VERSION, Manifest
@@ -156,6 +157,7 @@ def read_changes(
         options = replace(options, lines=None)
     flat = lines if options.lines is not None and options.lines.sheet is None else None
     words = header_words(field_specs(entity, grants, flat), options)
+    Thread(target=keys.prepare).start()
     table = read_sheet(path, options.sheet, options.header_row, limits, words)
     opened: list[SheetReading] = []
     try:
