@@ -25,19 +25,8 @@ from app.entity.sentences import to_keep
 
 header_table, row_table = ChangeSetRow.__table__, ChangeRow.__table__
 Row = dict[str, Any]
-_COLUMNS = (
-    "set_id",
-    "seq",
-    "entity",
-    "record_id",
-    "ref",
-    "op",
-    "base_version",
-    "cells",
-    "state",
-    "error",
-    "line",
-)
+_COLUMNS = ("set_id", "seq", "entity", "record_id", "ref", "op", "base_version", "cells", "state", "error",
+            "line")  # fmt: skip
 _JSON = frozenset({"cells", "error"})
 SAME = "same"
 """The operation of a row that stands for many: those of a stretch that would change nothing, with their ids."""
