@@ -110,7 +110,9 @@ class CellWriter:
             return self._each(values)
         if not joined.isprintable() or any(sign in joined for sign in _SIGNS):
             return self._each(values)
-        if [1 for value in filled if value[0] in _LEAD] or max(map(len, filled), default=0) > _SHORT:
+        if [1 for value in filled if value[0] in _LEAD]:
+            return self._each(values)
+        if len(joined) > _SHORT and max(map(len, filled)) > _SHORT:
             return self._each(values)
         start = self._text_open
         return [f"{start}{value}</t></is></c>" if value else "" for value in values]
