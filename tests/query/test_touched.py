@@ -12,6 +12,7 @@ from app.access.grants import Grants
 from app.change import Change
 from app.db import db
 from app.entity import registry
+from app.exporting.words import filter_in_words
 from app.query.asof import PastSheet
 from app.query.filters import FilterError
 from app.query.rows import Window, fetch, totals
@@ -112,3 +113,10 @@ def test_a_set_is_asked_for_with_other_conditions_in_totals_and_in_a_sheet_of_th
         assert totals(db.session(), CUSTOMER, grants, {"not": leaf}, [])["count"] > 1
         past = PastSheet(db.session(), CUSTOMER, grants, clock.now())
         assert {row["id"] for row in past.page(Window(both)).rows} == {touched.changed}
+
+
+def test_a_set_is_told_in_words_to_who_agrees_to_its_export(touched: Touched) -> None:
+    with touched.world.app.test_request_context(), touched.world.cast.acting("sm.east") as grants:
+        leaf = {"field": "id", "op": "inserted_by", "value": 17}
+        said = filter_in_words(db.session(), CUSTOMER, grants, {"not": leaf})
+        assert said == "不满足（由变更集 17 新增）", said
