@@ -21,7 +21,7 @@ Place: TypeAlias = tuple[str, int]
 """A record: its entity and id."""
 
 SIZE = 2000
-_OWN = ("id", "version", "position", "updated_at", "updated_by_id", "locked_by_case")
+_OWN = ("id", "version", "position", "vacated", "updated_at", "updated_by_id", "locked_by_case")
 _log = ChangeLog.__table__
 
 

@@ -111,7 +111,9 @@ def _insert(connection: Connection, entity: EntityType, drafts: list[Draft], act
 
 def _update(connection: Connection, entity: EntityType, drafts: list[Draft], actor_id: int | None) -> None:
     now, fields = clock.instant_text(clock.now()), entity.fields
-    _vacate_keys(connection, entity, drafts)
+    movers = [d for d in drafts if d.touched.keys() & set(entity.about.key)]
+    if len(movers) > 1:
+        _vacate_keys(connection, entity, movers)
     groups: dict[frozenset[str], list[Draft]] = defaultdict(list)
     for draft in drafts:
         groups[frozenset(draft.touched)].append(draft)
@@ -124,6 +126,9 @@ def _update(connection: Connection, entity: EntityType, drafts: list[Draft], act
     columns = columns_of(entity, connection)
     for names, group in _gathered(groups, alone=len({d.id for d in drafts}) < len(drafts)):
         _send(connection, *columns.update(names), group)
+    if len(movers) > 1 and "vacated" in entity.table.c:
+        for part in chunks([d.id for d in movers]):
+            connection.execute(update(entity.table).where(entity.table.c.id.in_(part)).values(vacated=0))
 
 
 def _gathered(
@@ -147,17 +152,16 @@ def _send(
         many.send(connection, statement, [values(draft) for draft in part])
 
 
-def _vacate_keys(connection: Connection, entity: EntityType, drafts: list[Draft]) -> None:
+def _vacate_keys(connection: Connection, entity: EntityType, movers: list[Draft]) -> None:
     """Rows that swap business keys first give them up: no unique index looks at a batch as a whole."""
-    keyed = [entity.key_columns[n] for n in entity.about.key if n in entity.key_columns]
-    movers = [d for d in drafts if d.touched.keys() & set(entity.about.key)]
-    if not keyed or len(movers) < 2:
-        return
-    column = entity.table.c[keyed[0]]
-    statement = (
-        update(entity.table)
-        .where(entity.table.c.id == bindparam("k_id"))
-        .values({column: bindparam("v_key")})
-    )
-    for part in chunks([{"k_id": d.id, "v_key": f"\x01{d.id}"} for d in movers], BATCH):
-        connection.execute(statement, part)
+    table, empty = entity.table, defaultdict[str, list[dict[str, Any]]](list)
+    for draft in movers:
+        if "vacated" in table.c:
+            empty["vacated"].append({"k_id": draft.id, "v_key": draft.id})
+        else:
+            moved = next(name for name in entity.about.key if name in draft.touched)
+            empty[entity.key_columns[moved]].append({"k_id": draft.id, "v_key": f"\x01{draft.id}"})
+    for column, group in empty.items():
+        statement = update(table).where(table.c.id == bindparam("k_id")).values({column: bindparam("v_key")})
+        for part in chunks(group, BATCH):
+            connection.execute(statement, part)

@@ -174,6 +174,10 @@ def _complete(cls: type[Entity]) -> None:
     unique = [f"{n}_key" if n in keyed else n for n in about.key]
     if about.parent and "parent_id" not in unique:
         unique.insert(0, "parent_id")
+    if set(about.key) - set(keyed):
+        # Records that swap their keys hold none in between. Where no text key can be altered, this tells them apart.
+        cls.vacated = mapped_column(BigId, nullable=False, default=0, server_default="0", sort_order=951)
+        unique.append("vacated")
     scope = ["owner_id", "department_id"] if not about.parent else ["parent_id"]
     cls.__table_args__ = (
         Index(f"uq_{table}_key", *unique, unique=True),

@@ -89,9 +89,9 @@ class EntityType:
 
     @cached_property
     def unlogged(self) -> frozenset[str]:
-        """Columns the change log leaves out: keys derived from logged texts, line positions, locks (cases say)."""
+        """Columns the change log leaves out: what keys derive from or vacate, line positions, locks (cases say)."""
         names = set(self.key_columns.values()) | {n for n, f in self.fields.items() if not f.logged}
-        return frozenset(names | {"locked_by_case"} | ({"position"} if self.about.parent else set()))
+        return frozenset(names | {"locked_by_case", "vacated"} | ({"position"} if self.about.parent else set()))
 
     @property
     def parent(self) -> EntityType | None:

@@ -138,7 +138,7 @@ def _writer(entity: EntityType, column: Column[Any], dialect: Any) -> Callable[[
         of = next(n for n, key in entity.key_columns.items() if key == name)
         return lambda past: None if past.values[of] is None else text_key(past.values[of])
     if name not in entity.fields:
-        return lambda past: 0 if name == "position" else None
+        return lambda past: 0 if name in ("position", "vacated") else None
     spec, process = entity.fields[name], column.type.dialect_impl(dialect).bind_processor(dialect)
 
     def write(past: Past) -> Any:
