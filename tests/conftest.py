@@ -91,6 +91,15 @@ def postgres(shared: Path) -> PostgresDatabases:
     return databases
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _time_goes_on() -> Iterator[None]:
+    """What a file did to the clock ends with it."""
+    yield
+    from app import clock
+
+    clock.configure("Asia/Shanghai")
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def engine_kind(request: pytest.FixtureRequest) -> str:
     """The database engine: a test that uses this runs once on each."""
