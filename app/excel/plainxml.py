@@ -46,14 +46,14 @@ class PlainXml:
         if not raw:
             self._decode(b"", final=True)
             return None
-        while raw[-1:] in (b"\r", b"<"):  # what follows belongs to it
+        while raw[-1:] in (b"\r", b"<", b"]"):  # what follows belongs to it
             more = self._stream.read(1)
             if not more:
                 break
             raw += more
         if len(raw.translate(None, _CONTROLS)) != len(raw) or _NO_CHARACTER.search(raw):
             raise FileRefused("BROKEN")
-        if b"<!" in raw or (not self._first and b"<?" in raw):
+        if b"<!" in raw or b"]]>" in raw or (not self._first and b"<?" in raw):
             raise Odd
         self._first = False
         if b"\r" in raw:

@@ -15,7 +15,7 @@ from app.excel.plainxml import Odd, PlainXml, parsed, plain
 from app.excel.rowform import CELL, Convert, Found, RowForms, Texts
 
 _ROW = re.compile(r'<row r="([1-9]\d{0,6})"([^<>]*?)(/?)>')
-_HIDDEN = re.compile(r'\shidden="(?:1|true)"')
+_HIDDEN = re.compile(r"""\shidden\s*=\s*(["'])(?:1|true)\1""")
 _ROOT = re.compile(r"<worksheet(?:\s[^<>]*)?>")
 _SST = re.compile(r"<sst(?:\s[^<>]*)?>")
 _T = r'<t(?: xml:space="preserve")?>([^<]*)</t>'
@@ -123,7 +123,13 @@ class QuickSheet:
                 )
             elif not value:
                 cells.append(None)
-            elif kind == "s" and value.isdigit() and len(value) < 8 and int(value) < len(strings):
+            elif (
+                kind == "s"
+                and value.isascii()
+                and value.isdigit()
+                and len(value) < 8
+                and int(value) < len(strings)
+            ):
                 cells.append(strings[int(value)] or None)
             elif (
                 kind == "" and style not in dated and len(value) < 16 and value.isdigit() and value.isascii()

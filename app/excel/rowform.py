@@ -128,7 +128,12 @@ class RowForms:
 
 def _exact(given: list[str]) -> bool:
     """Whether all numbers are what they say: see `exact_number`."""
-    return max(map(len, given)) < 16 and _NUMBERS.fullmatch(",".join(given)) is not None
+    joined = ",".join(given)
+    return (
+        max(map(len, given)) < 16
+        and joined.count(",") < len(given)
+        and _NUMBERS.fullmatch(joined) is not None
+    )
 
 
 def _form(found: Found) -> Form:

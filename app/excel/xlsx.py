@@ -37,7 +37,7 @@ from app.excel.quick import QuickRow, QuickSheet, quick_strings
 _NAMED = 300
 _LETTERS = [column_letters(column) for column in range(_NAMED + 1)]
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_TRUE = {"1", "true"}
+_TRUE, _FALSE = {"1", "true"}, {"0", "false"}
 
 
 class XlsxBook:
@@ -177,9 +177,10 @@ class XlsxBook:
     def _value(self, kind: str, style: str, text: str) -> Cell:
         """The value of a cell by its type, its style and its text."""
         if kind == "s":
-            if not text.isdigit() or int(text) >= len(self._strings):
+            place = _whole(text.strip())
+            if place >= len(self._strings):
                 raise FileRefused("BROKEN")
-            return self._strings[int(text)] or None
+            return self._strings[place] or None
         if kind in ("n", "") and text:
             shows = self._formats.get(style) if style else None
             return date_from_serial(text, shows, self._epoch_1904) if shows else exact_number(text)
@@ -292,12 +293,14 @@ def _other(kind: str, value: str) -> Cell:
     if kind in ("str", "inlineStr"):
         return _unescape(value) or None
     if kind == "b":
-        return value in _TRUE
+        said = value.strip().lower()
+        return said in _TRUE if said in _TRUE | _FALSE else CellProblem("BAD_YES_NO", value[:40])
     if kind == "e":
         return CellProblem("ERROR_CELL", value[:40])
     if kind == "d":
         with suppress(ValueError):
-            moment = datetime.fromisoformat(value.rstrip("Z"))
+            # As the cell shows it: what it says of a zone is not what its reader sees.
+            moment = datetime.fromisoformat(value.strip()).replace(tzinfo=None)
             return in_calendar(moment if "T" in value else moment.date())
         return CellProblem("BAD_DATE", value[:40])
     raise FileRefused("BROKEN")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -27,10 +28,12 @@ NUMBERS = st.sampled_from(
         "125.43999999999998",
         "110101199003071234",
         " 5 ",
+        "1,5",
         "NaN",
         "46024.5",
     )
 )
+HIDDEN = st.sampled_from(("", "", ' hidden="1"', ' hidden = "true"', " hidden='1'", ' ht="15" hidden="0"'))
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cn"]), max_size=6)
 
 
@@ -48,6 +51,9 @@ def cells() -> st.SearchStrategy[str]:
             '<c t="str"><f t="shared" ref="A1:A9" si="0">A1&amp;"x"</f><v>x</v></c>', '<c t="str"><f>A1</f><v></v></c>',
             '<c t="e"><f aca="false">1/0</f><v>#DIV/0!</v></c>',
         )),
+        st.sampled_from((
+            '<c t="d"><v>2026-01-02</v></c>', '<c t="d"><v>2026-01-02T03:04:05+08:00</v></c>', '<c t="b"><v>TRUE</v></c>',
+        )),
         st.just('<c t="inlineStr"><is><r><t>a</t></r><r><t>_x0041_</t></r></is></c>'),
     )  # fmt: skip
 
@@ -59,9 +65,9 @@ def rows(path: Path, part: str) -> tuple[list[tuple[int, list[Cell]]], SheetInfo
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(table=st.lists(st.tuples(st.lists(cells(), max_size=6), st.booleans(), st.booleans()), max_size=5))
+@given(table=st.lists(st.tuples(st.lists(cells(), max_size=6), HIDDEN, st.booleans()), max_size=5))
 def test_a_sheet_is_read_as_by_the_parser_proper(
-    tmp_path: Path, table: list[tuple[list[str], bool, bool]]
+    tmp_path: Path, table: list[tuple[list[str], str, bool]]
 ) -> None:
     written = ""
     # Often enough for the forms of the rows to be learned.
@@ -71,8 +77,7 @@ def test_a_sheet_is_read_as_by_the_parser_proper(
             cell.replace("<c", f'<c r="{column_letters(place)}{number}"', 1)
             for cell, place in zip(row, places, strict=True)
         )
-        shown = ' hidden="1"' if hidden else ""
-        written += f'<row r="{number}"{shown}>{body}</row>'
+        written += f'<row r="{number}"{hidden}>{body}</row>'
     before, after = (
         '<cols><col min="2" max="2" hidden="1"/></cols>',
         '<mergeCells><mergeCell ref="A1:B2"/></mergeCells>',
@@ -147,7 +152,15 @@ def test_texts_in_runs_stand_among_the_shared_ones_as_any_other(tmp_path: Path) 
     assert [cells for _, cells in book.rows("Sheet1", info)] == [["甲"], ["a <"], [], [], ["a&amp;"], ["b"]]
 
 
-@pytest.mark.parametrize("bad", ["\x01", "&nbsp;", "&#0;", "& "])
+def test_a_number_written_with_a_comma_is_wrong_by_itself_in_a_column_of_numbers(tmp_path: Path) -> None:
+    part = "".join(
+        f'<row r="{n}"><c r="A{n}"><v>{"1,5" if n == 40 else f"{n}.5"}</v></c></row>' for n in range(1, 42)
+    )
+    found, _info = rows(tmp_path / "a.xlsx", sheet(part))
+    assert found[39:] == [(40, [CellProblem("BAD_NUMBER", "1,5")]), (41, [Decimal("41.5")])]
+
+
+@pytest.mark.parametrize("bad", ["\x01", "&nbsp;", "&#0;", "& ", "]]>"])
 def test_what_is_no_xml_is_a_damaged_file(tmp_path: Path, bad: str) -> None:
     path = xlsx(
         tmp_path / "a.xlsx", sheet(f'<row r="1">{text("A1", "a")}</row><row r="2">{text("A2", bad)}</row>')

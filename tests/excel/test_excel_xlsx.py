@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.excel.contract import Cell, CellProblem
+from app.excel.contract import Cell, CellProblem, FileRefused
 from app.excel.read import open_workbook, read_sheet
 from tests.excel.build import HEAD, MAIN, cell, first_row, sheet, table, text, xlsx
 
@@ -84,10 +84,10 @@ def test_a_workbook_of_1904_has_its_own_day_zero(tmp_path: Path) -> None:
     assert cell(path, number("44562", 1), book='<workbookPr date1904="1"/>') == date(2026, 1, 2)
 
 
-def test_an_iso_date_of_the_strict_form_is_read(tmp_path: Path) -> None:
-    assert cell(tmp_path / "a.xlsx", '<c r="A2" t="d"><v>2026-01-02T03:04:05Z</v></c>') == datetime(
-        2026, 1, 2, 3, 4, 5
-    )
+@pytest.mark.parametrize("zone", ["", "Z", "+08:00"])
+def test_a_moment_of_the_strict_form_is_read_as_its_cell_shows_it(tmp_path: Path, zone: str) -> None:
+    found = cell(tmp_path / "a.xlsx", f'<c r="A2" t="d"><v>2026-01-02T03:04:05{zone}</v></c>')
+    assert found == datetime(2026, 1, 2, 3, 4, 5)
 
 
 def test_shared_inline_and_rich_strings_are_joined_without_their_phonetic_guide(tmp_path: Path) -> None:
@@ -114,9 +114,29 @@ def test_escaped_characters_are_read_as_what_they_stand_for(tmp_path: Path) -> N
     assert cell(tmp_path / "a.xlsx", text("A2", "a_x000D_b_x005F_x0041_c_x0000_")) == "a\rb_x0041_c"
 
 
-def test_a_boolean_is_a_boolean(tmp_path: Path) -> None:
-    assert cell(tmp_path / "a.xlsx", '<c r="A2" t="b"><v>1</v></c>') is True
-    assert cell(tmp_path / "a.xlsx", '<c r="A2" t="b"><v>0</v></c>') is False
+@pytest.mark.parametrize(
+    ("written", "read"), [("1", True), ("TRUE", True), ("0", False), ("\nfalse ", False), ("yes", None)]
+)
+def test_a_boolean_is_a_boolean_or_a_problem_never_a_silent_no(
+    tmp_path: Path, written: str, read: bool | None
+) -> None:
+    found = cell(tmp_path / "a.xlsx", f'<c r="A2" t="b"><v>{written}</v></c>')
+    assert found == CellProblem("BAD_YES_NO", "yes") if read is None else found is read
+
+
+@pytest.mark.parametrize("place", ["\n1 ", "1"])
+def test_a_shared_text_is_found_by_its_number_also_where_the_file_was_indented(
+    tmp_path: Path, place: str
+) -> None:
+    path = tmp_path / "a.xlsx"
+    strings = "<si><t>甲</t></si><si><t>乙</t></si>"
+    assert cell(path, f'<c r="A2" t="s"><v>{place}</v></c>', strings=strings) == "乙"
+
+
+@pytest.mark.parametrize("place", ["²", "٠", "-1", "9"])
+def test_a_shared_text_that_is_not_there_is_a_damaged_file(tmp_path: Path, place: str) -> None:
+    with pytest.raises(FileRefused, match="BROKEN"):
+        cell(tmp_path / "a.xlsx", f'<c r="A2" t="s"><v>{place}</v></c>', strings="<si><t>甲</t></si>")
 
 
 @pytest.mark.parametrize("shown", ["#REF!", "#N/A", "#DIV/0!"])
