@@ -6,7 +6,6 @@ Beside them what makes the ways people write such a value one, before it is chec
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -16,6 +15,7 @@ from flask_babel import lazy_gettext as _l
 
 from app import clock
 from app.entity import FieldError
+from app.entity.keys import half_width
 
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _DASHES = re.compile(r"[-‐-―−.()]")
@@ -30,7 +30,7 @@ _ID_WEIGHTS = tuple(pow(2, 17 - place, 11) for place in range(17))
 
 def one_code(text: str) -> str:
     """A code as it is kept: half-width, capital letters, no spaces."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
+    return "".join(half_width(text).split()).upper()
 
 
 def one_mobile(text: str) -> str:

@@ -16,6 +16,8 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f\u200b\u200c\u2060\ufeff\u00ad]|\u200d(?![\u2600-\u27bf\U0001f000-\U0001faff])"
 )
 _RUNS = re.compile("[\x00-\x7f]+|[^\x00-\x7f]+")
+# Digits and letters that stand above, below or within something: 1,234① and 10² are no longer numbers.
+_MARKS = re.compile("([\u00b2\u00b3\u00b9\u2070-\u209f\u2460-\u24ff\u3200-\u32ff])")
 _ODD = re.compile("[\xa0\u200b-\u200d\u2060\ufeff\u00ad]")
 
 
@@ -25,6 +27,15 @@ def visible_text(text: str) -> str:
         return text.strip()
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return _UNSEEN.sub("", text).replace("\xa0", " ").strip()
+
+
+def half_width(text: str) -> str:
+    """Text with full-width letters, digits and signs as half-width ones; marks such as ① and ² stay what they are."""
+    if text.isascii():
+        return text
+    return "".join(
+        part if at % 2 else unicodedata.normalize("NFKC", part) for at, part in enumerate(_MARKS.split(text))
+    )
 
 
 def normal_form(text: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from flask_babel import lazy_gettext as _l
 
 from app import clock
-from app.entity.keys import visible_text
+from app.entity.keys import half_width, visible_text
 from app.entity.sentences import listed
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def clean_text(raw: Any) -> str | None:
 
 def _plain(raw: Any) -> str:
     """Half-width, without blanks and thousands separators: how numbers, dates and codes are read."""
-    return unicodedata.normalize("NFKC", str(raw)).strip()
+    return half_width(str(raw)).strip()
 
 
 def _not(raw: Any, message: Any, code: str) -> FieldError:

@@ -7,12 +7,11 @@ it was given).
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal
 
-from app.entity.keys import visible_text
+from app.entity.keys import half_width, visible_text
 from app.excel.contract import Cell, CellProblem
 from app.excel.exact import fit_decimal
 
@@ -55,7 +54,7 @@ def to_text(cell: Cell) -> str | CellProblem | None:
 def to_code(cell: Cell) -> str | CellProblem | None:
     """Like `to_text`, with full-width digits and letters made half-width: for codes, phones, keys."""
     text = to_text(cell)
-    return clean_text(unicodedata.normalize("NFKC", text)) or None if isinstance(text, str) else text
+    return clean_text(half_width(text)) or None if isinstance(text, str) else text
 
 
 def to_number(cell: Cell) -> Decimal | CellProblem | None:

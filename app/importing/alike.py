@@ -5,14 +5,13 @@ A cell is the wire value that was read of it; in a link field the text; or the t
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, TypeAlias
 
 from app import clock
 from app.entity import Field
-from app.entity.keys import normal_form
+from app.entity.keys import half_width, normal_form
 from app.entity.labels import LANGUAGES, in_every_language
 from app.excel import cells
 from app.query.display import display
@@ -41,7 +40,7 @@ def comparison(spec: Field, titles: Mapping[int, str | None], *, masked: bool) -
 
 
 def _plain(shown: Any) -> str:
-    return cells.clean_text(unicodedata.normalize("NFKC", str(shown)))
+    return cells.clean_text(half_width(str(shown)))
 
 
 def _same_text(cell: Any, held: Any) -> bool:

@@ -18,7 +18,7 @@ from flask_babel import lazy_gettext as _l
 
 from app import clock
 from app.entity import Field, FieldError
-from app.entity.keys import normal_form
+from app.entity.keys import half_width, normal_form
 from app.entity.kinds import MAX_INTEGER
 from app.excel import cells
 from app.excel.contract import Cell, CellProblem
@@ -269,7 +269,9 @@ def _units(spec: Field, asked: str) -> tuple[tuple[str, ...], int]:
         return tuple(sorted({asked.strip(), scaled[1], f"{scaled[1]}元"}, key=len, reverse=True)), _TEN[
             scaled[1]
         ]
-    texts = {cells.clean_text(asked), spec.unit} | ({"元"} if spec.kind == "money" else set())
+    texts = {half_width(cells.clean_text(asked)), half_width(spec.unit)} | (
+        {"元"} if spec.kind == "money" else set()
+    )
     return tuple(sorted((t for t in texts if t and t != "%"), key=len, reverse=True)), 0
 
 

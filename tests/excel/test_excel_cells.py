@@ -57,6 +57,7 @@ def test_fifteen_digits_are_all_there() -> None:
 
 def test_a_code_is_made_half_width() -> None:
     assert cells.to_code("ＡＢ－１２３　") == "AB-123"
+    assert cells.to_code("Ａ－１②") == "A-1②"
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,7 @@ def test_written_numbers_are_read_with_all_their_digits(cell: Cell, number: str)
 @pytest.mark.parametrize(
     "cell",
     ["1.2.3", "12%", "1,23", "13,75", "12,3456", "1e5", "--5", "(-5)", "5元", "NaN", "inf", "1_000", "", ".", "-", "٣",
-     "=1+1", True, date(2026, 1, 2)],
+     "=1+1", "1,234①", "10²", "⑴", True, date(2026, 1, 2)],
 )  # fmt: skip
 def test_what_is_not_plainly_a_number_is_a_problem(cell: Cell) -> None:
     assert cells.to_number(cell) is None if cell == "" else code(cells.to_number(cell)) == "BAD_NUMBER"

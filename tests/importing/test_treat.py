@@ -77,6 +77,9 @@ def test_units_are_taken_off_the_end_or_the_front() -> None:
     assert read("integer", "12箱", "12 箱", 7, "十箱", "箱") == [12, 12, 7, "BAD_NUMBER", "BAD_NUMBER"]
     assert read("money", "¥1,234", "1,234.5元", "(5)") == ["1234.00", "1234.50", "-5.00"]
     assert read("decimal", "3.5 kg", "kg 2", unit="kg") == ["3.500", "2.000"]
+    assert read("decimal", "120㎡", "1（箱）", "3m²", unit="㎡") == ["120.000", "BAD_NUMBER", "BAD_NUMBER"]
+    assert read("decimal", "3m²", unit="m²") == ["3.000"]
+    assert read("decimal", "1（箱）", unit="（箱）") == ["1.000"]
     assert read("decimal", "3.5kg") == ["BAD_NUMBER"]
 
 
