@@ -11,9 +11,9 @@ import unicodedata
 from functools import lru_cache
 
 SEPARATOR = "\x1f"
-# What nobody can see. The zero-width joiner stays where it builds an emoji.
+# What nobody can see, and what no XML holds. The zero-width joiner stays where it builds an emoji.
 _UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f\u200b\u200c\u2060\ufeff\u00ad]|\u200d(?![\u2600-\u27bf\U0001f000-\U0001faff])"
+    "[\x00-\x08\x0b-\x1f\x7f\u200b\u200c\u2060\ufeff\u00ad\ufffe\uffff]|\u200d(?![\u2600-\u27bf\U0001f000-\U0001faff])"
 )
 _RUNS = re.compile("[\x00-\x7f]+|[^\x00-\x7f]+")
 # Digits and letters that stand above, below or within something: 1,234① and 10² are no longer numbers.

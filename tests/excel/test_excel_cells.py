@@ -35,7 +35,7 @@ def code(value: object) -> str:
         ("\xa0甲\u200b乙\ufeff ", "甲乙"),
         ("a\xa0b", "a b"),
         ("Ａ公司", "Ａ公司"),
-        ("a\r\nb\rc\x0b\x00", "a\nb\nc"),
+        ("a\r\nb\rc\x0b\x00\uffff", "a\nb\nc"),
         (f"👩{ZWJ}💻", f"👩{ZWJ}💻"),
         (f"王{ZWJ}浩", "王浩"),
         (" \u200b ", None),
