@@ -24,7 +24,7 @@ from app.audit.actor import Actor
 from app.change import numbers
 from app.change.approving import NotOpened
 from app.change.contract import ChangeSet, Draft, Plan, chunks
-from app.change.holding import WHOLE, lock_record
+from app.change.holding import WHOLE, asked_cells, lock_record
 from app.change.model import HeldCell
 from app.entity import EntityType, registry
 
@@ -214,7 +214,7 @@ def _held_already(connection: Connection, drafts: list[Draft]) -> None:
             )
             for record, field, number in connection.execute(query):
                 draft = known[record]
-                if field == WHOLE or draft.op == "delete" or field in draft.given:
+                if field == WHOLE or draft.op == "delete" or field in asked_cells(draft):
                     message = _l(
                         "This is waiting in %(number)s already. Withdraw that request first.", number=number
                     )

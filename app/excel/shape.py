@@ -60,7 +60,12 @@ def filled(cells: list[Cell]) -> int:
 
 def row_text(cells: list[Cell]) -> str:
     """A row in one line, for people to recognise it."""
-    return "  ".join(text for cell in cells if (text := clean_header(cell)))[:_SHOWN]
+    return "  ".join(text for cell in cells if (text := _shown(cell)))[:_SHOWN]
+
+
+def _shown(cell: Cell) -> str:
+    """A cell in one line: what is written there, for people to find it again."""
+    return " ".join(cell.split()) if isinstance(cell, str) else clean_header(cell)
 
 
 def split_header(

@@ -35,16 +35,28 @@ def problems(info: SheetInfo, header_row: int, columns: int, hidden: str) -> Ite
         yield row, column, "MERGED_CELLS", message
 
 
-def _merged(info: SheetInfo, header_row: int, columns: int) -> dict[int, tuple[int, str]]:
-    """The data rows that merged cells reach into, each with the first such range and the place of its column."""
-    ranges = []
+def merged(info: SheetInfo, header_row: int, columns: int, left_out: Iterable[int]) -> int:
+    """How many merged cells reach rows that are imported: neither those of the titles nor the rows `left_out`."""
+    ignored = set(left_out)
+    return sum(
+        any(row not in ignored for row in range(max(first, header_row + 1), last + 1))
+        for first, last, _column, _text in _ranges(info, columns)
+    )
+
+
+def _ranges(info: SheetInfo, columns: int) -> Iterator[tuple[int, int, int, str]]:
+    """The merged cells among the first `columns`: first and last row, the column's place, and as Excel writes them."""
     for text in info.merged_ranges:
         match = _RANGE.fullmatch(text)
         if match is not None and column_number(match[1]) <= columns:
-            ranges.append((int(match[2]), int(match[4]), column_number(match[1]) - 1, text))
+            yield int(match[2]), int(match[4]), column_number(match[1]) - 1, text
+
+
+def _merged(info: SheetInfo, header_row: int, columns: int) -> dict[int, tuple[int, str]]:
+    """The data rows that merged cells reach into, each with the first such range and the place of its column."""
     found: dict[int, tuple[int, str]] = {}
     reached = header_row
-    for first, last, column, text in sorted(ranges):
+    for first, last, column, text in sorted(_ranges(info, columns)):
         for row in range(max(first, reached + 1), min(last, info.rows) + 1):
             found[row] = column, text
         reached = max(reached, last)

@@ -101,16 +101,17 @@ class Links:
             message = _l("“%(text)s” is not in “%(label)s”. Did you mean “%(near)s”?",
                          text=text[:60], label=label, near=near[:60])  # fmt: skip
             return WrongLink("LINK_NOT_FOUND", message, text, suggest=near)
-        message = _l("There is no “%(text)s” in “%(label)s”. Correct it, or add it there first.",
-                     text=text[:60], label=label)  # fmt: skip
+        if spec.target in registry and "add" in self._grants.verbs(spec.target):
+            message = _l("There is no “%(text)s” in “%(label)s”. Correct it, or add it there first.",
+                         text=text[:60], label=label)  # fmt: skip
+        else:
+            message = _barred(text, label)
         return WrongLink("LINK_NOT_FOUND", message, text)
 
     def _create(self, spec: Field, text: str, label: Any, given: Mapping[str, str]) -> Any:
         needed = creatable(spec.target, self._grants)
         if needed is None:
-            message = _l("There is no “%(text)s” in “%(label)s”, and your role may not add there. "
-                         "Correct it, or ask who may.", text=text[:60], label=label)  # fmt: skip
-            return WrongLink("LINK_NOT_CREATED", message, text)
+            return WrongLink("LINK_NOT_CREATED", _barred(text, label), text)
         fields = registry.get(spec.target).fields
         lacking = [fields[n].label for n in needed if n not in given]
         if lacking:
@@ -173,6 +174,11 @@ def named_by(entity: EntityType) -> list[str]:
     return [
         n for n in dict.fromkeys([*entity.about.key, entity.about.title, *numbers]) if n in entity.key_columns
     ]
+
+
+def _barred(text: str, label: Any) -> Any:
+    return _l("There is no “%(text)s” in “%(label)s”, and your role may not add there. "
+              "Correct it, or ask who may.", text=text[:60], label=label)  # fmt: skip
 
 
 def creatable(target: str, grants: Grants) -> list[str] | None:

@@ -13,7 +13,7 @@ from app.excel.contract import FileRefused
 from app.excel.manifest import HIDDEN, ID, Manifest
 from app.excel.manifest import SHEET as MANIFEST
 from app.excel.read import open_workbook, read_sheet
-from app.importing import guess, history, profiles, trip
+from app.importing import guess, history, layout, profiles, trip
 from app.importing.dates import date_orders
 from app.importing.links import creatable
 from app.importing.mapping import ColumnMap, field_specs, header_words, map_columns
@@ -55,6 +55,8 @@ def look(
         manifest = None
     by_id = manifest is not None and ID in table.headers
     known = trip.columns_of(manifest, entity, table.headers) if manifest and by_id else None
+    sums = {row for row, _text in table.marked}
+    first = [row for row in first if row["row"] not in sums]
     texts = [row["cells"] for row in first]
     columns = map_columns(entity, table.headers, grants, known=known)
     guessed = {} if known else guess.guesses(db.session(), entity, table.headers, columns, texts, grants)
@@ -84,11 +86,13 @@ def look(
         "sheets": [{"name": s.name, "rows": s.rows, "hidden": s.hidden} for s in book.sheets],
         "sheet": shown, "header_row": table.header_row, "headers": table.headers,
         "rows": max(0, info.rows - table.header_row), "hidden_rows": info.hidden_row_count,
-        "hidden_columns": sum(b - a + 1 for a, b in info.hidden_columns), "merged": len(info.merged_ranges),
+        "hidden_columns": sum(b - a + 1 for a, b in info.hidden_columns),
+        "merged": layout.merged(info, table.header_row, len(table.headers), sums),
         "duplicate_headers": table.duplicate_headers,
         "titles": [{"row": row, "text": text} for row, text in table.titles],
         "totals": [{"row": row, "text": text} for row, text in table.marked],
         "mapping": mapped, "guessed": list(guessed), "locked": list(columns.locked), "sample": first[:SAMPLE],
+        "examples": [_examples(texts, index) for index in range(len(table.headers))],
         "ignored": [h for h in columns.ignored if h not in guessed],
         "missing": [n for n in columns.missing if n not in guessed.values()],
         "fields": _fields(entity, grants),
@@ -101,6 +105,12 @@ def look(
         "seen": history.seen(db.session(), file_facts(kept.path)["sha256"], entity.name, shown, grants),
         "trip": {"kind": manifest.kind, "at": manifest.at, "by": manifest.by} if manifest else None,
     }  # fmt: skip
+
+
+def _examples(texts: list[list[str]], index: int) -> list[str]:
+    """What the cells of a column say, each once, of the first that say anything."""
+    said = dict.fromkeys(text for row in texts for text in row[index : index + 1] if text)
+    return list(said)[:SAMPLE]
 
 
 def _lines(

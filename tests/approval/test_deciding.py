@@ -154,6 +154,16 @@ def test_withdrawn_it_is_over_and_the_cell_is_free(desk: Desk) -> None:
     assert desk.edit("sr.wang", desk.customers[0], address="又一个").state == "held"
 
 
+def test_a_waiting_cell_that_is_asked_to_stay_as_it_is_stands_in_nobodys_way(desk: Desk) -> None:
+    """As in a ledger that brings all cells of a record and changes another one."""
+    desk.publish(step("a", user("sm.east")))
+    desk.guard("address")
+    one = desk.customers[0]
+    ask(desk)
+    now = desk.customer(one)["address"]
+    assert desk.edit("sr.wang", one, address=now, remark="月底对账").state == "applied"
+
+
 def test_rows_left_out_are_not_written(desk: Desk) -> None:
     desk.publish(step("a", user("sm.east")), step("b", user("fm.zhou")))
     desk.guard("address")

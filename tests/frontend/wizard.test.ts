@@ -18,7 +18,7 @@ const lines: LineInfo = { entity: "order_line", label: "明细", fields: [field(
 
 const look = (more: Partial<Look> = {}): Look => ({
   ticket: "t", name: "a.xlsx", sheets: [{ name: "S", rows: 9, hidden: false }], sheet: "S", header_row: 1,
-  headers: ["code", "name", "other"], rows: 8, hidden_rows: 0, hidden_columns: 0, merged: 0, duplicate_headers: {}, sample: [],
+  headers: ["code", "name", "other"], rows: 8, hidden_rows: 0, hidden_columns: 0, merged: 0, duplicate_headers: {}, sample: [], examples: [],
   options: { columns: { code: { field: "code" }, name: "name" }, match: "key", key: ["code"] },
   fields: [field("code", { kind: "number", editable: false }), field("name", { required: true }), field("mobile", { required: true }), region],
   lines: [lines], ...more,

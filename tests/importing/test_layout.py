@@ -46,7 +46,7 @@ def test_titles_are_told_and_passed_over(desk: None, tmp_path: Path) -> None:
         ["a", 1],
     )
     with reading("biz_param", path) as found:
-        assert found.titles == [(1, "2026年参数表"), (2, "单位:元  制表:王浩")]
+        assert found.titles == [(1, "2026年参数表"), (2, "单位：元  制表：王浩")]
         assert (found.header_row, found.rows, found.errors) == (3, 1, [])
 
 
@@ -142,7 +142,7 @@ def test_sums_and_notes_are_left_out_and_listed(desk: None, tmp_path: Path) -> N
     )  # fmt: skip
     lines, totals = lines_of(path)
     assert lines == [2, 4]
-    assert totals == [(3, "小计  1"), (5, "合计  3"), (6, "制表人:  王浩"), (7, "审核人:")]
+    assert totals == [(3, "小计  1"), (5, "合计  3"), (6, "制表人：  王浩"), (7, "审核人：")]
     report = imported("biz_param", path)
     assert report.totals == totals
     assert any("合计" in line for line in report.lines())

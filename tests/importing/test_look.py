@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
+import openpyxl
 import pytest
 
 from tests.importing.way import Way
@@ -47,3 +50,32 @@ def test_the_dates_of_a_column_say_in_which_order_they_are_written(
     text = "客户,订单日期\n" + "".join(f"某店,{cell}\n" for cell in cells)
     found = way.upload("sales_order", text.encode(), "订单.csv").json
     assert found["date_orders"].get("订单日期") == orders
+
+
+def test_merged_titles_and_sums_are_no_matter_and_columns_show_what_they_hold(way: Way) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(["客户（１１月）"])
+    sheet.append(["客户", "备注"])
+    for number in range(20):
+        sheet.append([f"店{number % 2}", "晚到" if number > 10 else None])
+        if number == 3:
+            sheet.append(["本页小计", 4])
+    sheet.append(["合计", 20])
+    for merged in ("A1:B1", "A7:B7", "A24:B24"):
+        sheet.merge_cells(merged)
+    found = way.upload("customer", saved(book), "客户.xlsx").json
+    assert found["merged"] == 0
+    assert [each["text"] for each in found["titles"]] == ["客户（１１月）"]
+    assert [each["row"] for each in found["totals"]] == [7, 24]
+    assert [row["row"] for row in found["sample"]] == [3, 4, 5, 6, 8, 9, 10, 11]
+    assert found["examples"] == [["店0", "店1"], ["晚到"]]
+    sheet.merge_cells("A3:A5")
+    assert way.upload("customer", saved(book), "客户.xlsx").json["merged"] == 1
+
+
+def saved(book: openpyxl.Workbook) -> bytes:
+    """The workbook as it would be uploaded."""
+    content = BytesIO()
+    book.save(content)
+    return content.getvalue()

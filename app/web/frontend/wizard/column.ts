@@ -48,7 +48,7 @@ export function labelOf(look: Look, name: string): string {
 /** `from` is the look the header stands in: that of the sheet itself, or of the sheet of its lines. */
 export function columnLine(table: Table, from: Look, header: string, index: number): Line {
   const { look, chosen } = table;
-  const samples = [...new Set(from.sample.map((row) => row.cells[index] ?? "").filter(Boolean))];
+  const samples = from.examples[index] ?? [];
   const name = h("th", { scope: "row", title: header }, h("span", { class: "wz-letter" }, letters(index)), header || "—");
   const sample = h("td", { class: "tz-muted wz-sample", title: samples.join("\n") }, samples.slice(0, 4).join("　"));
   if (!header) {

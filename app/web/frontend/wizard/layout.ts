@@ -68,17 +68,26 @@ function rowsOf(look: Look, options: Partial<Options>, acts: Acts): HTMLElement 
     row === look.header_row ? h("span", {}, String(row)) : h("button", { type: "button", title: t("makeHeader", { row }), "aria-label": t("makeHeader", { row }), onclick: () => acts.look(look.sheet, row) }, String(row)));
   const whole = (row: number, text: string, kind: string): HTMLElement => h("tr", { class: "wz-struck" }, number(row),
     h("td", { colspan: width }, h("span", { class: "tz-chip tz-grey" }, kind), " ", h("s", {}, text)));
-  const last = look.sample.at(-1)?.row ?? look.header_row;
-  const more = look.header_row + look.rows - last;
+  const sum = (row: number, text: string): HTMLElement => h("tr", { class: options.totals === "import" ? "wz-sum" : "wz-sum wz-struck" }, number(row),
+    h("td", { colspan: width }, h("span", { class: "tz-chip tz-grey" }, t("totalRow")), " ", h("s", {}, text)));
+  const gap = (rows: number): HTMLElement | null => rows > 0 ? h("tr", { class: "wz-gap" }, h("th", {}, "⋮"), h("td", { colspan: width }, t("moreRows", { n: rows }))) : null;
+  // In the order of the file: the sums of a page stand among its rows, those of the whole below them.
+  const lines = [
+    ...look.sample.map(({ row, cells }) => ({ row, line: h("tr", {}, number(row), ...look.headers.map((_, index) => h("td", { title: cells[index] ?? "" }, cells[index] ?? ""))) })),
+    ...(look.totals ?? []).map(({ row, text }) => ({ row, line: sum(row, text) })),
+  ].sort((a, b) => a.row - b.row);
+  let reached = look.sample.at(-1)?.row ?? look.header_row;
+  const rows = lines.flatMap(({ row, line }) => {
+    const between = gap(row - reached - 1);
+    reached = Math.max(reached, row);
+    return between ? [between, line] : [line];
+  });
   return h("table", { class: "wz-grid wz-file" },
     h("thead", {}, h("tr", {}, h("th", {}), ...look.headers.map((_, index) => h("th", { scope: "col" }, letters(index))))),
     h("tbody", {},
       ...(look.titles ?? []).map(({ row, text }) => whole(row, text, t("titleRow"))),
       h("tr", { class: "wz-head-line" }, number(look.header_row), ...look.headers.map((header) => h("td", { title: header }, header || "—"))),
-      ...look.sample.map(({ row, cells }) => h("tr", {}, number(row), ...look.headers.map((_, index) => h("td", { title: cells[index] ?? "" }, cells[index] ?? "")))),
-      more > 0 ? h("tr", { class: "wz-gap" }, h("th", {}, "⋮"), h("td", { colspan: width }, t("moreRows", { n: more }))) : null,
-      ...(look.totals ?? []).map(({ row, text }) => h("tr", { class: options.totals === "import" ? "wz-sum" : "wz-sum wz-struck" }, number(row),
-        h("td", { colspan: width }, h("span", { class: "tz-chip tz-grey" }, t("totalRow")), " ", h("s", {}, text))))));
+      ...rows, gap(look.header_row + look.rows - reached)));
 }
 
 function redrawSums(main: HTMLElement, look: Look, options: Partial<Options>): void {

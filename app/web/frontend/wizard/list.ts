@@ -15,6 +15,8 @@ import { t } from "./words.ts";
 
 const LINE = 29;
 const MEND = 40;
+/** The column of row numbers stays at the left and covers what is scrolled under it. */
+const NUMBERS = 72;
 const NEAR_END = 1_200;
 const WIDTHS: Record<string, number> = { long_text: 220, text: 150, link: 120, person: 100, number: 120, money: 120, decimal: 110, integer: 90, percent: 90, date: 110, datetime: 150, yes_no: 80 };
 
@@ -62,7 +64,7 @@ export class PreviewList {
       ...this.#columns.map((column) => h("th", { scope: "col", class: NUMERIC.has(column.kind) ? "tz-num" : "", title: column.label }, column.label)));
     // An old value and a new one stand side by side.
     const changing = new Set(this.#preview.fields.map((field) => field.field));
-    const widths = [72, ...this.#columns.map((column) => Math.round((WIDTHS[column.kind] ?? 130) * (changing.has(column.name) ? (column.kind === "text" ? 1.2 : 1.7) : 1)))];
+    const widths = [NUMBERS, ...this.#columns.map((column) => Math.round((WIDTHS[column.kind] ?? 130) * (changing.has(column.name) ? (column.kind === "text" ? 1.2 : 1.7) : 1)))];
     const table = h("table", { class: "wz-grid wz-rows" }, h("colgroup", {}, ...widths.map((width) => {
       const col = h("col", {});
       col.style.width = `${width}px`;
@@ -104,6 +106,12 @@ export class PreviewList {
     const group = this.#shelf.reveal(at);
     for (const each of this.element.querySelectorAll(".wz-here")) each.classList.remove("wz-here");
     group?.classList.add("wz-here");
+    const cell = group?.querySelector<HTMLElement>(".wz-bad");
+    if (cell) {
+      const { scrollLeft, clientWidth } = this.element;
+      const [left, right] = [cell.offsetLeft - NUMBERS, cell.offsetLeft + cell.offsetWidth];
+      if (left < scrollLeft || right > scrollLeft + clientWidth) this.element.scrollLeft = Math.max(0, left - clientWidth / 3);
+    }
     const box = group?.querySelector<HTMLElement>(".wz-mend input:not([type=checkbox]), .wz-mend button");
     (box ?? this.element).focus({ preventScroll: true });
   }
@@ -179,11 +187,12 @@ export class PreviewList {
   }
 }
 
-/** Columns that say something first: what names the record, then where errors and changes are, then the others. */
+/** Columns that say something first: what names the record, then where errors are, then changes, then the others; else as they come. */
 function ordered(preview: Preview): Column[] {
-  const busy = [...preview.kinds.map((kind) => kind.name), ...preview.asks.map((kind) => kind.name), ...preview.fields.map((field) => field.field)];
+  const wrong = new Set([...preview.kinds, ...preview.asks].filter((kind) => kind.count > 0).map((kind) => kind.name));
+  const changed = new Set(preview.fields.map((field) => field.field));
   const names = preview.columns.slice(0, 2);
   const rest = preview.columns.slice(2);
-  const place = (name: string): number => (busy.includes(name) ? busy.indexOf(name) : busy.length);
-  return [...names, ...rest.sort((a, b) => place(a.name) - place(b.name))];
+  const place = ({ name }: Column): number => (wrong.has(name) ? 0 : changed.has(name) ? 1 : 2);
+  return [...names, ...rest.sort((a, b) => place(a) - place(b))];
 }

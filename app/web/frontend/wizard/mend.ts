@@ -98,7 +98,7 @@ export class Mender {
 
   /** In how many rows the same text is wrong in the same way; 1 when others are, nobody knows how many; 0 for none. */
   #same(row: Row, problem: RowProblem, text: string): number {
-    if ((!text && problem.code !== "REQUIRED") || problem.code === "DUPLICATE") return 0;
+    if ((!text && problem.code !== "REQUIRED") || problem.code === "DUPLICATE_IN_FILE") return 0;
     const wanted = this.#wide(row, problem.field ?? "");
     const kind: Kind | undefined = this.preview.kinds.find((each) => (each.name === wanted || each.name === problem.field) && each.message === problem.message);
     if (!kind || kind.count < 2) return 0;

@@ -47,13 +47,21 @@ function title(words: string, count: string): HTMLElement {
 }
 
 function kinds(found: Kind[], tone: string, chosen: number | null, choose: (kind: number | null) => void, fill?: Acts["fill"]): HTMLElement {
-  // Those that were corrected are gone; the others keep their places, by which they are asked for.
-  return h("ul", { class: `wz-kinds wz-${tone}` }, ...found.map((kind, index) => kind.count === 0 ? null : h("li", {},
+  // Those that were corrected are gone; the others are asked for by the places they have in the summary.
+  const most = found.map((kind, index) => ({ kind, index })).filter(({ kind }) => kind.count > 0).sort((a, b) => b.kind.count - a.kind.count);
+  return h("ul", { class: `wz-kinds wz-${tone}` }, ...most.map(({ kind, index }) => h("li", {},
     h("button", { type: "button", "aria-pressed": String(index === chosen), "data-key": `kind:${tone}:${index}`, onclick: () => choose(index === chosen ? null : index) },
       icon("alert-triangle", 14),
-      h("span", {}, labelBefore(kind.field, kind.message) + kind.message),
+      h("span", {}, labelBefore(kind.field, kind.message) + kind.message, others(kind)),
       h("small", { class: "tz-muted" }, t("nPlaces", { n: kind.count }))),
     fill && index === chosen && fillable(kind) ? fill(kind) : null)));
+}
+
+/** Where the sentence quotes one of several wrong texts: the others, too. */
+function others(kind: Kind): HTMLElement | null {
+  const rest = (kind.texts ?? []).filter((text) => !kind.message.includes(text));
+  if (!rest.length || rest.length === kind.texts?.length) return null;
+  return h("small", { class: "wz-others tz-muted" }, t("alsoTexts", { texts: rest.slice(0, TITLES).join(t("listComma")) + (rest.length > TITLES ? "…" : "") }));
 }
 
 /** Records that are made along with the rows, because the rows name them. */

@@ -66,6 +66,8 @@ export interface Look {
   titles?: Beside[];
   totals?: Beside[];
   sample: { row: number; cells: string[] }[];
+  /** What the cells of each column say, each text once. */
+  examples: string[][];
   fields: FieldInfo[];
   lines?: LineInfo[];
   options: Partial<Options>;
