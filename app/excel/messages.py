@@ -47,6 +47,10 @@ CELL = {
         "in Excel and enter it again."
     ),
     "BAD_NUMBER": _l("“%(text)s” is not a number. Please write it like 1234.56."),
+    "HAS_UNIT": _l(
+        "“%(text)s” is a number with a unit. Write the number alone, or tell the import the unit under “Adjust” of "
+        "the column."
+    ),
     "NOT_WHOLE": _l("“%(text)s” is not a whole number. Please write it like 12."),
     "TOO_PRECISE": _l(
         "%(text)s has too many decimals. Please write it with fewer, or let the import round it under "

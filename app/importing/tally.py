@@ -114,7 +114,7 @@ class Tally:
         entity, spec = spec_of(registry.get(self.main), name)
         if spec is None:
             return name
-        return str(spec.label) if entity.name == self.main else f"{entity.label}: {spec.label}"
+        return str(spec.label) if entity.name == self.main else f"{entity.label} · {spec.label}"
 
 
 def spec_of(main: EntityType, name: str) -> tuple[EntityType, Any]:

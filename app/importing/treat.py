@@ -32,6 +32,7 @@ _UNREAD: Any = object()
 _TEXTS = ("text", "long_text", "number")
 _TEN = {"千": 3, "万": 4, "百万": 6, "千万": 7, "亿": 8}
 _SCALED = re.compile(r"(千万|百万|千|万|亿)(.*)")
+_WITH_UNIT = re.compile(r"[¥￥$]?[-+]?\d[\d,]*(?:\.\d+)?\s*(?:[^\W\da-zA-Z_]{1,6}|[a-zA-Z][^\W\d_]{1,5})")
 _TWO_WAYS = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})(.*)", re.ASCII)
 
 
@@ -211,7 +212,7 @@ class ColumnReader:
             percent = self.spec.kind == "percent" and bare.endswith("%")
             number = cells.to_number(bare.removesuffix("%").rstrip() if percent else bare)
             if number is None or isinstance(number, CellProblem):
-                return CellProblem("BAD_NUMBER", text[:40])
+                return CellProblem("HAS_UNIT" if _WITH_UNIT.fullmatch(bare) else "BAD_NUMBER", text[:40])
             number = number.scaleb(-2) if percent else number
         if not isinstance(number, Decimal) or not self._ten:
             return number

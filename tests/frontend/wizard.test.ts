@@ -42,6 +42,21 @@ test("what was chosen before is kept for headers that are still there, the place
   assert.deepEqual([again.header_row, again.match, again.key, again.constants], [3, "fields", ["mobile"], { region_id: "华东" }]);
 });
 
+test("numbers are read with the one unit that most of a column's cells are written with", () => {
+  const number = (name: string): FieldInfo => field(name, { kind: "integer" });
+  const columns: [string, string[]][] = [
+    ["cases", ["10箱", "２ 箱", "1,000箱", "两箱", "3"]], ["either", ["1箱", "2瓶"]], ["seldom", ["1", "2", "3箱"]], ["big", ["1.2万", "3万"]], ["some", ["1.2万", "3"]],
+    ["own", ["3 kg"]], ["share", ["12%"]], ["plain", ["1", "-2"]],
+  ];
+  const written = look({
+    headers: [...columns.map(([name]) => name), "name"], examples: [...columns.map(([, texts]) => texts), ["1箱"]],
+    fields: [...columns.map(([name]) => name === "own" ? { ...number(name), unit: "kg" } : number(name)), field("name")],
+    options: { columns: Object.fromEntries([...columns.map(([name]) => [name, name]), ["name", "name"]]) },
+  });
+  const units = Object.entries(proposed(written).columns).flatMap(([header, each]) => each?.unit ? [[header, each.unit]] : []);
+  assert.deepEqual(units, [["cases", "箱"], ["big", "万"]]);
+});
+
 test("dates are read in the only order their column allows, and where two fit the person is asked", () => {
   const dated = look({
     fields: [field("day", { kind: "date" }), field("name")], headers: ["shipped", "paid", "said", "text"],

@@ -77,10 +77,10 @@ def test_units_are_taken_off_the_end_or_the_front() -> None:
     assert read("integer", "12箱", "12 箱", 7, "十箱", "箱") == [12, 12, 7, "BAD_NUMBER", "BAD_NUMBER"]
     assert read("money", "¥1,234", "1,234.5元", "(5)") == ["1234.00", "1234.50", "-5.00"]
     assert read("decimal", "3.5 kg", "kg 2", unit="kg") == ["3.500", "2.000"]
-    assert read("decimal", "120㎡", "1（箱）", "3m²", unit="㎡") == ["120.000", "BAD_NUMBER", "BAD_NUMBER"]
+    assert read("decimal", "120㎡", "1（箱）", "3m²", unit="㎡") == ["120.000", "BAD_NUMBER", "HAS_UNIT"]
     assert read("decimal", "3m²", unit="m²") == ["3.000"]
     assert read("decimal", "1（箱）", unit="（箱）") == ["1.000"]
-    assert read("decimal", "3.5kg") == ["BAD_NUMBER"]
+    assert read("decimal", "3.5kg", "1O") == ["HAS_UNIT", "BAD_NUMBER"]
 
 
 def test_percentages_are_fractions() -> None:
@@ -93,7 +93,7 @@ def test_percentages_are_fractions() -> None:
 def test_ten_thousands_are_taken_only_where_they_are_written() -> None:
     assert read("money", "1.2万", unit="万") == ["12000.00"]
     assert read("money", "1.2万元", "3万", unit="万元") == ["12000.00", "30000.00"]
-    assert read("money", "1.2万") == ["BAD_NUMBER"]
+    assert read("money", "1.2万") == ["HAS_UNIT"]
     assert read("money", Decimal("1.2"), 5, unit="万") == ["NO_UNIT", "NO_UNIT"]
     assert read("money", Decimal("1.2"), "5", header="金额（万元）", unit="万元") == ["12000.00", "50000.00"]
 

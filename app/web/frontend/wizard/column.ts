@@ -2,7 +2,7 @@
 
 import { fillWith, h, icon } from "../dom.ts";
 import { Combo, type Item, matching } from "./combo.ts";
-import { type Chosen, fed, feedLines, fieldsOf, flatLines, inOrder, ordersOf, type Problem, treated } from "./options.ts";
+import { type Chosen, fed, feedLines, fieldsOf, flatLines, asWritten, ordersOf, type Problem, treated, unitOf } from "./options.ts";
 import { letters, NUMERIC } from "./parts.ts";
 import { openTreatment, saidOf } from "./treat.ts";
 import type { FieldInfo, Look } from "./types.ts";
@@ -62,7 +62,7 @@ export function columnLine(table: Table, from: Look, header: string, index: numb
       const kept = chosen.columns[header];
       settled();
       const next = item.value ? (kept && sameKind(look, kept.field, item.value) ? { ...kept, field: item.value } : { field: item.value }) : null;
-      chosen.columns[header] = inOrder(from, header, next);
+      chosen.columns[header] = asWritten(from, header, next);
       const line = look.lines?.find((each) => item.value.startsWith(`${each.entity}.`));
       // Who feeds a line's field from this sheet has the lines in it.
       if (line && !chosen.lines) {
@@ -113,10 +113,12 @@ export function columnLine(table: Table, from: Look, header: string, index: numb
       const guessed = field && from.guessed?.includes(header) && given?.field === from.mapping?.[header];
       const [order, other] = ordersOf(from, header, given);
       const unsaid = other && (given?.order ?? "ymd") === "ymd";
+      const unit = unitOf(from, header, given);
+      const asFound = (order && order === given?.order) || (unit && unit === given?.unit);
       fillWith(state, bad ? chip("red", t("stateTwice")) : !field ? chip("grey", t(from.locked?.includes(header) ? "stateLocked" : "stateOut"))
         : !field.editable ? chip("grey", t("stateCompared")) : guessed ? chip("amber", t("stateGuessed"))
-        : unsaid ? chip("amber", t("stateOrder")) : order && order === given?.order ? chip("amber", t("stateOrdered")) : chip("green", t("stateMapped")));
-      state.title = !field && from.locked?.includes(header) ? t("lockedHow") : guessed ? t("guessedHow") : unsaid ? t("orderHow") : order && order === given?.order ? t("orderedHow") : "";
+        : unsaid ? chip("amber", t("stateOrder")) : asFound ? chip("amber", t("stateOrdered")) : chip("green", t("stateMapped")));
+      state.title = !field && from.locked?.includes(header) ? t("lockedHow") : guessed ? t("guessedHow") : unsaid ? t("orderHow") : asFound ? t("orderedHow") : "";
     },
   };
 }

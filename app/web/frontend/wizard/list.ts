@@ -61,7 +61,7 @@ export class PreviewList {
     this.#foot = h("p", { class: "wz-list-foot", role: "status" });
     this.#at = -1;
     const head = h("tr", {}, h("th", { class: "tz-num", scope: "col" }, t("excelRow")),
-      ...this.#columns.map((column) => h("th", { scope: "col", class: NUMERIC.has(column.kind) ? "tz-num" : "", title: column.label }, column.label)));
+      ...this.#columns.map((column) => h("th", { scope: "col", class: NUMERIC.has(column.kind) ? "tz-num" : "", title: column.label }, this.#short(column))));
     // An old value and a new one stand side by side.
     const changing = new Set(this.#preview.fields.map((field) => field.field));
     const widths = [NUMBERS, ...this.#columns.map((column) => Math.round((WIDTHS[column.kind] ?? 130) * (changing.has(column.name) ? (column.kind === "text" ? 1.2 : 1.7) : 1)))];
@@ -76,6 +76,12 @@ export class PreviewList {
     this.element.scrollTop = 0;
     await this.#fields.load();
     await this.#fill();
+  }
+
+  /** What a column is called at its head: that of a line without the line's name where no other is called so. */
+  #short(column: Column): string {
+    const own = (each: Column): string => each.label.split(" · ").at(-1) ?? "";
+    return this.#columns.filter((each) => own(each) === own(column)).length > 1 ? column.label : own(column);
   }
 
   /** The field of a kind of error. */

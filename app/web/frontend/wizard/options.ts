@@ -4,6 +4,9 @@ import type { FieldInfo, Look } from "./types.ts";
 
 export const ORDERS = ["ymd", "mdy", "dmy"] as const;
 export type Order = (typeof ORDERS)[number];
+export const NUMERIC = new Set(["integer", "decimal", "money", "percent"]);
+/** A number and what is written behind it. */
+const WITH_UNIT = /^[¥￥$]?[-+]?[\d０-９][\d０-９,，.．]*\s*([^\d０-９\s%％,，.．)）]{1,6})$/u;
 
 /** What is done to the cells of one column before they are read as `field`. */
 export interface Treatment {
@@ -90,7 +93,7 @@ export function proposed(look: Look, before: Partial<Options> = {}): Chosen {
   for (const header of look.headers) {
     if (!header) continue;
     const kept = before.columns && header in before.columns;
-    columns[header] = inOrder(look, header, treatment(kept ? before.columns?.[header] : offered.columns?.[header]));
+    columns[header] = asWritten(look, header, treatment(kept ? before.columns?.[header] : offered.columns?.[header]));
   }
   // What other sheets of the file feed stays known, though it is not listed here.
   for (const [header, given] of Object.entries(before.columns ?? {})) {
@@ -112,10 +115,23 @@ export function proposed(look: Look, before: Partial<Options> = {}): Chosen {
   };
 }
 
-/** The treatment in the only order that the column's dates allow, where nobody has chosen one. */
-export function inOrder(look: Look, header: string, given: Treatment | null): Treatment | null {
+/** The treatment in the only order that the column's dates allow and with the unit of its numbers, where nobody has chosen one. */
+export function asWritten(look: Look, header: string, given: Treatment | null): Treatment | null {
   const [order, other] = ordersOf(look, header, given);
-  return given && order && !other && (given.order ?? "ymd") === "ymd" ? { ...given, order } : given;
+  if (given && order && !other && (given.order ?? "ymd") === "ymd") return { ...given, order };
+  const unit = unitOf(look, header, given);
+  return given && unit && !given.unit ? { ...given, unit } : given;
+}
+
+/** The one unit that numbers of a column are written with, most of them; of one that multiplies, all. */
+export function unitOf(look: Look, header: string, given: Treatment | null): string {
+  const field = given && fieldsOf(look).get(given.field);
+  if (!field || !NUMERIC.has(field.kind)) return "";
+  const texts = look.examples[look.headers.indexOf(header)] ?? [];
+  const found = texts.flatMap((text) => WITH_UNIT.exec(text)?.[1] ?? []);
+  const [unit = "", other] = new Set(found);
+  const enough = /^[千百万亿]/.test(unit) ? texts.length : texts.length / 2;
+  return other || !unit || unit === field.unit || unit === "元" || found.length < enough ? "" : unit;
 }
 
 /** The orders that the text dates of a column allow, if it feeds a date; two where the person has to say which. */

@@ -5,7 +5,7 @@ import { fillWith, h, icon } from "../dom.ts";
 import type { Conflict } from "./types.ts";
 import { t } from "./words.ts";
 
-export const NUMERIC = new Set(["integer", "decimal", "money", "percent"]);
+export { NUMERIC } from "./options.ts";
 
 /** A sentence in a coloured box: what is wrong (red), to be watched (amber) or good to know (blue). */
 export function note(tone: "red" | "amber" | "blue", ...text: (string | HTMLElement | null)[]): HTMLElement {

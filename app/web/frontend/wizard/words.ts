@@ -73,7 +73,7 @@ const WORDS = {
   stateOrder: { zh: "选日期顺序", en: "Choose the order" },
   stateOrdered: { zh: "请核对", en: "Please check" },
   orderHow: { zh: "分不清哪个数是月、哪个数是日。点「读法」选日期顺序。", en: "Which number is the month and which the day? Choose the order under “Adjust”." },
-  orderedHow: { zh: "按列里的日期认出来的。不对就点「读法」改。", en: "This is how the dates in the column can be read. Choose another order under “Adjust” if it is wrong." },
+  orderedHow: { zh: "按列里的内容认出来的。不对就点「读法」改。", en: "This is how the cells of the column can be read. Choose otherwise under “Adjust” if it is wrong." },
   stateGuessed: { zh: "猜的，请核对", en: "Guessed, check" },
   guessedHow: { zh: "列名没见过，按名称和内容猜的。不对就改选，或不导入。", en: "Nobody has called the field so before: it is guessed by name and content. Choose another, or leave it out." },
   stateLocked: { zh: "无权修改，不导入", en: "Not yours to edit" },
