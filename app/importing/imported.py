@@ -7,6 +7,7 @@ from typing import Any
 
 from app.change import staging
 from app.change.whole import Whole, parents
+from app.entity.kinds import MAX_INTEGER
 from app.excel import cells
 from app.excel.manifest import DOCUMENT, IMPORT
 from app.excel.wire import decode_cell
@@ -34,10 +35,10 @@ class Imported:
 
     def waits(self, record: Any, version: Any) -> bool:
         """Whether the hidden id and version say that a row went into an import that stands, as a record without id yet."""
-        return cells.to_integer(record) == WAITING and self._stands(cells.to_integer(version))
+        return cells.to_integer(record) == WAITING and self._stands(_whole(version))
 
-    def _stands(self, set_id: Any) -> bool:
-        if not isinstance(set_id, int):
+    def _stands(self, set_id: int | None) -> bool:
+        if set_id is None:
             return False
         if set_id not in self._standing:
             head = staging.header(set_id)
@@ -79,4 +80,4 @@ def mended(facts: dict[str, Any]) -> dict[int, tuple[int, int | None]]:
 
 def _whole(cell: Any) -> int | None:
     number = cells.to_integer(decode_cell(cell))
-    return number if isinstance(number, int) and 0 < number < 2**53 else None
+    return number if isinstance(number, int) and 0 < number <= MAX_INTEGER else None

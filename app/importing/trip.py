@@ -25,6 +25,7 @@ from app.change.contract import chunks
 from app.entity import EntityType, registry
 from app.entity.field import PERSON
 from app.entity.keys import normal_form
+from app.entity.kinds import MAX_INTEGER
 from app.entity.labels import in_every_language
 from app.excel import cells, manifest
 from app.excel.contract import FileRefused, Limits
@@ -95,14 +96,22 @@ def whose(row: int, record: Any, version: Any) -> tuple[int, int | None] | RowEr
     number, seen = cells.to_integer(record), cells.to_integer(version)
     if number is None:
         return None
-    if not isinstance(number, int) or number <= 0:
+    if not isinstance(number, int) or not 0 < number <= MAX_INTEGER:
         shown = str(getattr(record, "text", record))
         message = _l(
             "“%(text)s” in the hidden column %(column)s is no record's number. Clear it for a new record, or export again.",
             text=shown[:40], column=ID,
         )  # fmt: skip
         return RowError(row, ID, None, "BAD_ID", message, shown)
-    return number, seen if isinstance(seen, int) else None
+    if seen is not None and not (isinstance(seen, int) and 0 < seen <= MAX_INTEGER):
+        # Taken for no version it would say that what others changed meanwhile is to go.
+        shown = str(getattr(version, "text", version))
+        message = _l(
+            "“%(text)s” in the hidden column %(column)s is no version of a record. Please export again.",
+            text=shown[:40], column=VERSION,
+        )  # fmt: skip
+        return RowError(row, VERSION, None, "BAD_VERSION", message, shown)
+    return number, seen
 
 
 def doubled(ids: Iterable[tuple[int, int]]) -> list[RowError]:

@@ -59,3 +59,18 @@ def test_what_is_wrong_in_a_copied_row_is_mended_in_place(way: Way, tmp_path: Pa
     body = {"rows": [{"seq": row["seq"], "values": {"mobile": "15400000077"}}]}
     done = way.post(f"/api/v1/import/{summary['set']}/mend", body).json["summary"]
     assert (done["error_rows"], done["inserted"]) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("record", "version", "code"),
+    [("9" * 30, 1, "BAD_ID"), (0, "9" * 30, "BAD_MOBILE"), (1, "9" * 30, "BAD_VERSION"), (1, "x", "BAD_VERSION")],
+)  # fmt: skip
+def test_hidden_cells_that_no_record_can_have_are_wrong_in_their_row_alone(
+    way: Way, tmp_path: Path, record: Any, version: Any, code: str
+) -> None:
+    cells = {manifest.ID: record, manifest.VERSION: version, "手机": "123"}
+    summary = way.preview("customer", copied(way, tmp_path / "a.xlsx", **cells))
+    wrong = way.wrong(summary["set"])
+    assert list(wrong) == [4]
+    assert code in [found for _field, found in wrong[4]]
+    assert summary["unchanged"] == 2

@@ -261,9 +261,11 @@ def test_hidden_cells_that_name_no_record_are_named(cast: Cast) -> None:
     assert whose(2, 17, 3) == (17, 3)
     assert whose(2, "17", None) == (17, None)
     assert whose(2, None, None) is None
-    wrong = [whose(2, text, 1) for text in ("abc", -1, 0, "1.5", True)]
-    assert {one.code for one in wrong if isinstance(one, RowError)} == {"BAD_ID"}
-    assert len(wrong) == 5
+    odd = ("abc", -1, 0, "1.5", True, "9" * 30)
+    wrong = [whose(2, text, 1) for text in odd]
+    assert [one.code for one in wrong if isinstance(one, RowError)] == ["BAD_ID"] * len(odd)
+    wrong = [whose(2, 17, text) for text in odd]
+    assert [one.code for one in wrong if isinstance(one, RowError)] == ["BAD_VERSION"] * len(odd)
 
 
 def test_a_record_in_two_rows_is_an_error_at_both(cast: Cast) -> None:
