@@ -32,6 +32,10 @@ FILE = {
     "TOO_MANY_COLUMNS": _l(
         "The sheet “%(sheet)s” has data in column %(column)s; at most %(limit)s columns can be read."
     ),
+    "MADE_BEFORE": _l(
+        "This error workbook was downloaded before the import was written, so it does not know which rows are there "
+        "by now. Please download the error workbook from the page of that import and correct it instead."
+    ),
     "NO_SHEET": _l("The file has no sheet named “%(sheet)s”."),
     "NO_HEADER": _l("The sheet “%(sheet)s” is empty: no header row was found."),
     "BAD_ENCODING": _l("The text is neither UTF-8 nor GB18030. Please save the file as “CSV UTF-8”."),

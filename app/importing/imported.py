@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from app import clock
 from app.change import staging
 from app.change.whole import Whole, parents
+from app.entity import EntityType
 from app.entity.kinds import MAX_INTEGER
 from app.excel import cells
-from app.excel.manifest import DOCUMENT, IMPORT
+from app.excel.contract import FileRefused
+from app.excel.manifest import DOCUMENT, IMPORT, Manifest
 from app.excel.wire import decode_cell
 from app.importing.contract import ReadRow
 from app.importing.options import options_from
@@ -45,6 +48,19 @@ class Imported:
             known = head is not None and head["source"] == "import" and head["state"] in STANDING
             self._standing[set_id] = known
         return self._standing[set_id]
+
+
+def refuse_what_is_behind(said: Manifest | None, entity: EntityType) -> None:
+    """Raises FileRefused for an error workbook that was made before its import wrote new records, where these could not
+    be known again: nothing but the system's own number, which it does not hold, tells them from new ones."""
+    head = staging.header(said.set) if said is not None and said.kind == "errors" and said.set else None
+    number = ((head["file"] or {}).get("applied")) if head is not None else None
+    done = staging.header(number) if number else None
+    if said is None or done is None or done["state"] not in STANDING or not done["inserted"]:
+        return
+    numbered = any(entity.fields[n].auto or entity.fields[n].kind == "number" for n in entity.about.key)
+    if (numbered or not entity.about.key) and said.at < clock.instant_text(done["created_at"]):
+        raise FileRefused("MADE_BEFORE")
 
 
 def marks(head: dict[str, Any]) -> Iterator[tuple[int, tuple[int | None, int]]]:

@@ -15,6 +15,7 @@ from app.excel.manifest import SHEET as MANIFEST
 from app.excel.read import open_workbook, read_sheet
 from app.importing import guess, history, layout, profiles, trip
 from app.importing.dates import date_orders
+from app.importing.imported import refuse_what_is_behind
 from app.importing.links import creatable
 from app.importing.mapping import ColumnMap, field_specs, header_words, map_columns
 from app.importing.match import usual_key
@@ -53,6 +54,7 @@ def look(
     manifest = trip.manifest_of(kept.path, allowed, shown) if ours else None
     if manifest is not None and manifest.entity != entity.name:
         manifest = None
+    refuse_what_is_behind(manifest, entity)
     by_id = manifest is not None and ID in table.headers
     known = trip.columns_of(manifest, entity, table.headers) if manifest and by_id else None
     sums = {row for row, _text in table.marked}

@@ -170,6 +170,17 @@ def test_corrected_and_sent_again_only_what_was_corrected_is_applied(way: Way, t
     assert len(way.records("customer", ("name",), address="新街2号")) == 1
 
 
+def test_one_made_before_its_import_wrote_new_records_brings_none_of_them_twice(
+    way: Way, tmp_path: Path
+) -> None:
+    found = way.preview("customer", book(tmp_path / "a.xlsx", *WRONG), "客户.xlsx")
+    path, _said = error_workbook(way, found["set"], tmp_path / "b.xlsx")
+    assert way.upload("customer", path, "改.xlsx").status_code == 200
+    assert way.commit(found["set"], partial=True)["inserted"] == 2
+    late = way.upload("customer", path, "改.xlsx")
+    assert (late.status_code, "重新下载错误文件" in late.json["message"]) == (422, True)
+
+
 def corrected(way: Way, staged: int, number: int, **values: str) -> None:
     """Correct cells of the row on a line of the file in the preview."""
     (seq,) = (row["seq"] for row in way.rows(staged, "error") if row["line"] == number)

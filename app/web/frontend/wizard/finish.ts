@@ -19,7 +19,7 @@ interface Acts {
 
 /** The last step. `staged` is the preview it came from. */
 export function finishScreen(place: Place, written: Written, staged: number, acts: Acts): Screen {
-  if (written.state === "held") return held(place, written, acts);
+  if (written.state === "held") return held(place, written, staged, acts);
   return written.state === "refused" ? refused(place, written, acts) : finished(place, written, staged, acts);
 }
 
@@ -36,7 +36,7 @@ function links(place: Place, written: Written, acts: Acts): HTMLElement {
     acts.next ? goOn(acts) : null,
     place.mayList ? sheetLink(place, written, look(!acts.next && written.state !== "held")) : null,
     written.change_set ? h("a", { class: "btn btn-lg", href: `/import/batch/${written.change_set}` }, icon("file-text"), t("batchPage")) : null,
-    place.mayHistory && written.change_set ? h("a", { class: "btn btn-lg", href: `/changelog/?change_set=${written.change_set}` }, icon("history"), t("seeLog")) : null,
+    place.mayHistory && written.change_set && written.state !== "held" ? h("a", { class: "btn btn-lg", href: `/changelog/?change_set=${written.change_set}` }, icon("history"), t("seeLog")) : null,
     acts.next ? null : goOn(acts));
 }
 
@@ -49,11 +49,12 @@ function sheetLink(place: Place, written: Written, look: { class: string; title:
 }
 
 /** Nothing is written yet: the whole import waits for somebody's agreement. */
-function held(place: Place, written: Written, acts: Acts): Screen {
+function held(place: Place, written: Written, staged: number, acts: Acts): Screen {
   const body = h("div", { class: "wz-card wz-done" },
     h("span", { class: "wz-done-glyph wz-waiting" }, icon("clock", 24)),
     h("h2", { role: "status" }, t("heldTitle")),
     h("p", { class: "tz-muted" }, t("heldText", { n: written.rows, names: written.cases.flatMap((each) => each.waits_for).join(t("listComma")) })),
+    handedBack(written, staged),
     links(place, written, acts));
   return { body: h("div", { class: "wz-narrow" }, body) };
 }
@@ -72,14 +73,20 @@ function finished(place: Place, written: Written, staged: number, acts: Acts): S
     h("h2", { role: "status" }, same ? t("sameTitle") : t("doneTitle", { n: count })),
     h("p", { class: "tz-muted" }, same ? t("sameText") : facts),
     same ? null : h("dl", { class: "wz-figures" }, figure(t("inserted"), written.inserted), figure(t("updated"), written.updated), written.deleted ? figure(t("deleted"), written.deleted) : null, more),
-    written.left_out ? h("div", { class: "wz-rest" }, note("amber", t("leftOut", { n: written.left_out })),
-      written.errors_left === false ? null : h("p", {}, bookButton(() => written.change_set ?? staged), h("span", { class: "tz-muted" }, t("bookHow")))) : null,
+    handedBack(written, staged),
     links(place, written, acts));
   const rest = [
     ...(written.conflicts.length ? [h("h3", { class: "tz-section-title" }, t("skippedConflicts", { n: written.conflict_rows })), h("div", { class: "card" }, conflictTable(written.conflicts, place.entity))] : []),
     ...(written.errors.length ? [h("h3", { class: "tz-section-title" }, t("skippedErrors", { n: written.error_count })), errorTable(written)] : []),
   ];
   return { body: h("div", { class: "wz-narrow" }, card, written.change_set ? undoCard({ changeSet: written.change_set, log: place.mayHistory }) : null, ...rest) };
+}
+
+/** The rows that were left out, to be corrected in their own file. */
+function handedBack(written: Written, staged: number): HTMLElement | null {
+  if (!written.left_out) return null;
+  return h("div", { class: "wz-rest" }, note("amber", t("leftOut", { n: written.left_out })),
+    written.errors_left === false ? null : h("p", {}, bookButton(() => written.change_set ?? staged), h("span", { class: "tz-muted" }, t("bookHow"))));
 }
 
 function refused(place: Place, written: Written, acts: Acts): Screen {

@@ -10,7 +10,7 @@ import { Mender } from "./mend.ts";
 import { NUMERIC } from "./parts.ts";
 import { rowLine, toneOf } from "./row.ts";
 import { Shelf } from "./shelf.ts";
-import type { Column, Preview, Row } from "./types.ts";
+import { type Column, FOLLOWS, type Preview, type Row } from "./types.ts";
 import { t } from "./words.ts";
 
 const LINE = 29;
@@ -103,7 +103,8 @@ export class PreviewList {
       if (at < 0) return;
       while (at >= items.length) if (this.#feed.finished || !(await this.#load())) return;
       const row = items[at];
-      if (row && row.errors?.length && row.state !== "ready") return this.#goTo(at);
+      // A row that only waits for another one of its document has nothing to correct.
+      if (row && row.state !== "ready" && row.errors?.some((problem) => problem.code !== FOLLOWS)) return this.#goTo(at);
     }
   }
 
@@ -116,7 +117,8 @@ export class PreviewList {
     if (cell) {
       const { scrollLeft, clientWidth } = this.element;
       const [left, right] = [cell.offsetLeft - NUMBERS, cell.offsetLeft + cell.offsetWidth];
-      if (left < scrollLeft || right > scrollLeft + clientWidth) this.element.scrollLeft = Math.max(0, left - clientWidth / 3);
+      if (left < scrollLeft) this.element.scrollLeft = left;
+      else if (right > scrollLeft + clientWidth) this.element.scrollLeft = right - clientWidth;
     }
     const box = group?.querySelector<HTMLElement>(".wz-mend input:not([type=checkbox]), .wz-mend button");
     (box ?? this.element).focus({ preventScroll: true });

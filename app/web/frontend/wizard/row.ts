@@ -39,7 +39,7 @@ function cell(row: Row, column: Column, entity: string): HTMLElement {
   if (pair && row.op === "update") {
     return h("td", { class: `wz-changed ${number}`, title: `${pair[0] || t("emptyOld")} → ${pair[1] || t("emptyNew")}` }, ...oldToNew(pair[0], pair[1]));
   }
-  if (row.op === "insert" && column.kind === "number" && !pair?.[1] && inColumn({ [column.name]: 1 }, column, row, entity)) return h("td", { class: "tz-muted" }, t("autoNumber"));
+  if (row.op === "insert" && column.kind === "number" && !pair?.[1] && (column.entity ?? entity) === (row.entity ?? entity)) return h("td", { class: "tz-muted" }, t("autoNumber"));
   const text = pair?.[1] ?? value ?? "";
   return h("td", { class: number, title: text }, text);
 }

@@ -3,7 +3,7 @@
 import { h, icon } from "../dom.ts";
 import { fillable } from "./fill.ts";
 import { labelBefore } from "./parts.ts";
-import type { Kind, Preview } from "./types.ts";
+import { FOLLOWS, type Kind, type Preview } from "./types.ts";
 import { t } from "./words.ts";
 
 const BARS = 7;
@@ -47,8 +47,10 @@ function title(words: string, count: string): HTMLElement {
 }
 
 function kinds(found: Kind[], tone: string, chosen: number | null, choose: (kind: number | null) => void, fill?: Acts["fill"]): HTMLElement {
-  // Those that were corrected are gone; the others are asked for by the places they have in the summary.
-  const most = found.map((kind, index) => ({ kind, index })).filter(({ kind }) => kind.count > 0).sort((a, b) => b.kind.count - a.kind.count);
+  // Those that were corrected are gone, the most frequent come first, what only follows from others last; each is asked for
+  // by its place in the summary.
+  const most = found.map((kind, index) => ({ kind, index })).filter(({ kind }) => kind.count > 0).sort((a, b) =>
+    Number(a.kind.code === FOLLOWS) - Number(b.kind.code === FOLLOWS) || b.kind.count - a.kind.count);
   return h("ul", { class: `wz-kinds wz-${tone}` }, ...most.map(({ kind, index }) => h("li", {},
     h("button", { type: "button", "aria-pressed": String(index === chosen), "data-key": `kind:${tone}:${index}`, onclick: () => choose(index === chosen ? null : index) },
       icon("alert-triangle", 14),

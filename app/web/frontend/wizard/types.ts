@@ -96,6 +96,9 @@ export interface Asked {
 }
 
 /** A kind of error: how often, and the texts that were wrong, the commonest first. */
+/** The code of an error that another row of the same document brings along. */
+export const FOLLOWS = "DOCUMENT";
+
 export interface Kind {
   name: string | null;
   field: string;
