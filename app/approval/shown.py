@@ -18,14 +18,14 @@ from app.approval.facts import values_of as record_values
 from app.approval.running import LIVE, Running, events
 from app.approval.titles import title_of
 from app.approval.words import CASE_STATES, VERB_LABELS, event_text
-from app.change.model import ChangeRow
+from app.change.model import ChangeRow, ChangeSetRow
 from app.entity import EntityType, registry
 from app.query.display import display
 from app.query.titles import titles_of
 
 SHOWN_CHANGES = 200
 LOOK_FIRST = 10
-_changes = ChangeRow.__table__
+_changes, _sets = ChangeRow.__table__, ChangeSetRow.__table__
 _SAID = (
     "submit",
     "resubmit",
@@ -55,7 +55,7 @@ def case_json(session: Session, run: Running, grants: Grants) -> dict[str, Any]:
         "ended_at": clock.instant_text(row["ended_at"]) if row["ended_at"] else None, "reason": row["reason"] or "",
         "for": stands_in_for(run, grants), "verbs": verbs_json(run, grants), "facts": _facts(session, run, grants),
         "effects": _effects(run), "lines": _lines(session, run, grants), "changes": changes,
-        "changes_total": row["rows"], "route": drawn.route_json(run, grants),
+        "changes_total": row["rows"], "import": imported(run, grants), "route": drawn.route_json(run, grants),
         "opinions": [_opinion(e) for e in told if e["comment"] and e["verb"] in _SAID],
         "events": [_event(run, e) for e in _happened(told)], "conflicts": _conflicts(session, run, grants, told),
         "picks": picks_json(run) if row["state"] == "returned" and run.submitter == grants.user_id else [],
@@ -74,6 +74,17 @@ def _flow(run: Running) -> dict[str, Any]:
     query = select(table.c.code, table.c.version_no, table.c.name).where(table.c.id == run.row["flow_id"])
     code, version, name = run.connection.execute(query).one()
     return {"code": code, "version": version, "name": name}
+
+
+def imported(run: Running, grants: Grants) -> dict[str, Any] | None:
+    """The import that asks: its file's name, and its page for who may know of it."""
+    query = select(_sets.c.source, _sets.c.file).where(_sets.c.id == run.row["set_id"])
+    found = run.connection.execute(query).first()
+    if found is None or found.source != "import" or run.row["kind"] != "change":
+        return None
+    mine = run.submitter == grants.user_id or grants.can("history", run.entity.name)
+    url = f"/import/batch/{run.row['set_id']}" if mine else None
+    return {"name": (found.file or {}).get("name") or "", "url": url}
 
 
 def _record(run: Running, grants: Grants) -> dict[str, Any] | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.access.context import acting_as
+from app.approval.reading import case_json
+from app.db import db
 from app.entity import registry
 from app.importing.options import Options
 from app.importing.run import import_file
@@ -24,6 +26,11 @@ def test_an_import_waits_as_one_request_and_is_written_at_once(desk: Desk, tmp_p
     assert [desk.customer(i)["address"] for i in desk.customers] == ["云溪镇云溪路1号"] * 3
     [case] = report.cases
     assert desk.case(case["case"])["rows"] == 3
+    with acting_as(desk.users["sm.east"]) as reader:
+        seen = case_json(db.session(), case["case"], reader)
+    assert seen is not None
+    assert seen["import"]["name"] == "customers.csv"
+    assert seen["import"]["url"] == f"/import/batch/{desk.case(case['case'])['set_id']}"
     done = desk.act("sm.east", case["case"], "approve", exclude=(2,))
     assert (done.status, done.state) == (200, "approved"), done
     found = [desk.customer(i)["address"] for i in desk.customers]

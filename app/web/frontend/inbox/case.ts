@@ -18,6 +18,7 @@ export function head(found: Case, back: () => void): HTMLElement {
   const about = [
     found.record ? `${found.entity_label} · ${found.number}` : found.number,
     h("b", {}, found.submitter.name), t("submittedAt", { at: shortTime(found.submitted_at) }),
+    found.import ? (found.import.url ? h("a", { href: found.import.url }, t("importOf", { name: found.import.name })) : t("importOf", { name: found.import.name })) : null,
     found.round > 1 ? t("roundN", { n: found.round }) : null,
     found.ended_at ? t("endedAt", { at: shortTime(found.ended_at) }) : null,
     found.for ? h("span", { class: "ib-for" }, t("actFor", { name: found.for.name })) : null,

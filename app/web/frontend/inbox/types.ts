@@ -93,6 +93,8 @@ export interface Case extends ApprovalCase {
   entity_label: string;
   /** Without an address for who may not open it. */
   record: { id: number; title: string; url: string | null } | null;
+  /** Where the changes come from a file; without an address for who may not know of the import. */
+  import: { name: string; url: string | null } | null;
   reason: string;
   facts: { name: string; label: string; value: string }[];
   effects: { label: string; value: string; note: string }[];

@@ -44,6 +44,7 @@ export const t = speaker({
   back: { zh: "返回列表", en: "Back to the list" },
   openRecord: { zh: "打开单据", en: "Open the record" },
   submittedAt: { zh: "{at} 提交", en: "submitted {at}" },
+  importOf: { zh: "导入 {name}", en: "import of {name}" },
   roundN: { zh: "第 {n} 轮", en: "round {n}" },
   endedAt: { zh: "{at} 结束", en: "ended {at}" },
   facts: { zh: "基本信息", en: "Facts" },
