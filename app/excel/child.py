@@ -34,7 +34,15 @@ from app.excel.contract import (
     WorkbookInfo,
 )
 from app.excel.scan import Scan, scan
-from app.excel.shape import Marked, clean_header, marked_rows, shape_rows, split_header
+from app.excel.shape import (
+    Head,
+    Marked,
+    clean_header,
+    known_headers,
+    marked_rows,
+    shape_rows,
+    split_header,
+)
 from app.excel.wire import send
 
 _CHUNK = 500
@@ -87,16 +95,8 @@ def answer(request: dict[str, Any], out: BinaryIO) -> None:
         sheets = [book.info(name) for name in book.sheet_names()]
         send(out, {"info": asdict(WorkbookInfo(book.kind, sheets, found.ignored))})
         return
-    names, sheet = book.sheet_names(), request["sheet"]
-    if sheet is None:
-        sheet = next((name for name in names if not book.hides(name)), names[0])
-    if sheet not in names:
-        raise FileRefused("NO_SHEET", sheet=sheet)
-    info = SheetInfo(sheet)
-    head = split_header(
-        book.rows(sheet, info), request["header_row"], sheet, frozenset(request.get("known", ()))
-    )
-    headers = [clean_header(cell) for cell in head.cells]
+    info, head = _sheet(book, request)
+    sheet, headers = info.name, [clean_header(cell) for cell in head.cells]
     while headers and not headers[-1]:
         headers.pop()
     send(
@@ -108,6 +108,31 @@ def answer(request: dict[str, Any], out: BinaryIO) -> None:
         send(out, {"stretch": _stretch(chunk, info)})
     notes.formulas = info.formulas
     send(out, {"notes": asdict(notes), "info": asdict(info)})
+
+
+def _sheet(book: Book, request: dict[str, Any]) -> tuple[SheetInfo, Head]:
+    """The sheet asked for, with its header; else of those that people see the first with known headers, or with any."""
+    names, asked = book.sheet_names(), request["sheet"]
+    if asked is not None and asked not in names:
+        raise FileRefused("NO_SHEET", sheet=asked)
+    known = frozenset(request.get("known", ()))
+    found: tuple[SheetInfo, Head] | None = None
+    refused: FileRefused | None = None
+    for name in [asked] if asked is not None else [n for n in names if not book.hides(n)] or names[:1]:
+        info = SheetInfo(name)
+        try:
+            head = split_header(book.rows(name, info), request["header_row"], name, known)
+        except FileRefused as problem:
+            if problem.code != "NO_HEADER":
+                raise
+            refused = refused or problem
+            continue
+        if not known or known_headers(head.cells, known) >= 2:
+            return info, head
+        found = found or (info, head)
+    if found is None:
+        raise refused or FileRefused("BROKEN")
+    return found
 
 
 def _stretch(chunk: list[Marked], info: SheetInfo) -> dict[str, Any]:

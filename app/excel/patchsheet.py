@@ -29,7 +29,7 @@ _BEHIND = (
 )
 """What stands behind the drawing of the comments."""
 _SPANS = re.compile(rb'\sspans="[^"]*"')
-_NUMBER = re.compile(rb'\sr="(\d+)"')
+_NUMBER = re.compile(rb"""\sr\s*=\s*["'](\d+)["']""")
 
 
 def tree(xml: bytes) -> Any:
@@ -178,7 +178,7 @@ class SheetPatch:
         position = 0
         for cell in element:
             reference = cell.get("r")
-            position = column_number(reference.rstrip("0123456789")) if reference else position + 1
+            position = _place(cell) if reference else position + 1
             cells[position] = cell
             if not self.fresh:
                 self._clear(cell)
@@ -247,7 +247,7 @@ class SheetPatch:
 
 def _place(cell: Any) -> int:
     reference = cell.get("r") or ""
-    letters = reference.rstrip("0123456789")
+    letters = reference.rstrip("0123456789").upper()
     return column_number(letters) if letters else 0
 
 

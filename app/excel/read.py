@@ -28,7 +28,8 @@ def read_sheet(
     limits: Limits = DEFAULT_LIMITS,
     known: Iterable[str] = (),
 ) -> Table:
-    """Open one sheet (the first that people see unless named) as a table; its rows are read while they are iterated.
+    """Open one sheet as a table; its rows are read while they are iterated. Unless named it is the first that people
+    see with known headers, else the first that is not empty.
 
     `header_row` is the row number as Excel shows it; without it the header is found, best where `known` holds
     headers (in `header_form`) to look for. Blank rows are left out, `Table.notes` counts them. Raises FileRefused

@@ -98,12 +98,14 @@ def split_header(
     return _head(first[:at], first[at], chain(first[at + 1 :], rows))
 
 
+def known_headers(cells: list[Cell], known: Set[str]) -> int:
+    """How many of a row's cells are headers to look for."""
+    return sum(isinstance(cell, str) and header_form(cell) in known for cell in cells)
+
+
 def _known_header(rows: list[Row], known: Set[str]) -> int | None:
     merged = (_with_upper(row, rows[at - 1] if at else None) for at, row in enumerate(rows))
-    hits = [
-        (sum(isinstance(cell, str) and header_form(cell) in known for cell in cells), filled(cells))
-        for cells in merged
-    ]
+    hits = [(known_headers(cells, known), filled(cells)) for cells in merged]
     best = max(hits)
     return hits.index(best) if best[0] >= 2 else None
 

@@ -26,7 +26,7 @@ from app.db import db
 from app.entity import EntityType, registry
 from app.entity.sentences import told
 from app.excel import manifest
-from app.excel.contract import WorkbookInfo, column_letters
+from app.excel.contract import FileRefused, WorkbookInfo, column_letters
 from app.excel.manifest import DOCUMENT, ID, IMPORT, VERSION, Manifest
 from app.excel.patch import Line, Marks, mark
 from app.excel.read import open_workbook, read_sheet
@@ -111,11 +111,21 @@ class _Book:
     _columns: dict[str, dict[str, int]] = field(default_factory=dict)
     _places: dict[str, dict[str, int]] = field(default_factory=dict)
     _plain: bool = False
+    _odd: bool = False
 
     def write(self, out: Path) -> None:
-        """Mark the file, or a copy of its values where it is no .xlsx."""
-        facts = self.head["file"]
+        """Mark the file, or a copy of its values where it is no .xlsx or written as none that can be cut."""
         info = open_workbook(self.source, limits())
+        if info.kind == "xlsx":
+            try:
+                return self._write(out, info)
+            except FileRefused:
+                self._odd = True
+        self._plain = True
+        self._write(out, info)
+
+    def _write(self, out: Path, info: WorkbookInfo) -> None:
+        facts = self.head["file"]
         sheet, header_row = facts["sheet"], facts["header_row"]
         sheets = {sheet: header_row} | self._second
         headers = {name: self._headers(name, row) for name, row in sheets.items()}
@@ -124,7 +134,6 @@ class _Book:
             for name, found in headers.items()
         }
         self._places = {name: self._fed(name) for name in sheets}
-        self._plain = info.kind != "xlsx"
         wrong = list(self._wrong(sheet))
         ids = self._ids() if self.head["state"] == "committed" else {}
         hidden = self._hidden(info, sheet, headers[sheet]) if ids else None
@@ -324,15 +333,12 @@ class _Book:
             kept = _("Green cells hold what they were corrected to in the preview.")
             lines.append([("text", kept, "")])
         if self._plain:
-            lines.append(
-                [
-                    (
-                        "text",
-                        _("The original is no .xlsx file, so this copy holds its values without formats."),
-                        "",
-                    )
-                ]
+            said = (
+                _("The original's form lets no marks in, so this copy holds its values without formats.")
+                if self._odd
+                else _("The original is no .xlsx file, so this copy holds its values without formats.")
             )
+            lines.append([("text", said, "")])
         lines += [
             [],
             [("head", text, "") for text in (_("Row"), _("Cell"), _("Column"), _("Cell value"), _("Reason"))],

@@ -35,12 +35,12 @@ def look(
     """What the wizard shows before anything is checked. Raises FileRefused."""
     allowed = limits()
     book = open_workbook(kept.path, allowed)
-    shown = sheet or next((s.name for s in book.sheets if not s.hidden), book.sheets[0].name)
-    info = next((s for s in book.sheets if s.name == shown), None)
-    if info is None:
-        raise FileRefused("NO_SUCH_SHEET", sheet=shown)
+    if sheet is not None and sheet not in [s.name for s in book.sheets]:
+        raise FileRefused("NO_SUCH_SHEET", sheet=sheet)
     words = header_words(field_specs(entity, grants), Options())
-    table = read_sheet(kept.path, shown, header_row, allowed, words)
+    table = read_sheet(kept.path, sheet, header_row, allowed, words)
+    shown = table.sheet
+    info = next(s for s in book.sheets if s.name == shown)
     first: list[dict[str, Any]] = []
     try:
         for number, cells in table.rows:
