@@ -7,6 +7,7 @@ A value lives in three forms: *raw* (whatever a person, a file or a client sent)
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -230,8 +231,13 @@ def parse_json(field: Field, raw: Any) -> Any:
             raise _not(raw, _l("This is not valid JSON."), "NOT_JSON") from None
     level, count = [raw], 0
     for _depth in range(MAX_DEPTH):
-        for text in filter(lambda part: isinstance(part, str), level):
-            clean_text(text)
+        for part in level:
+            if isinstance(part, str):
+                clean_text(part)
+            elif isinstance(part, float) and not math.isfinite(
+                part
+            ):  # Python reads NaN and 1e400; nobody else does
+                raise _not(raw, _l("This is not valid JSON."), "NOT_JSON")
         level = [part for whole in level for part in _parts(whole)]
         count += len(level)
         if not level:

@@ -33,6 +33,7 @@ FIELDS = {
     "choice": Field(
         "choice", "Gender", "gender", choices=(Choice("male", "Male"), Choice("female", "Female"))
     ),
+    "json": Field("json", "Rule", "rule"),
     "link": Field("link", "Region", "region_id", target="region"),
 }
 
@@ -67,6 +68,12 @@ def test_full_width_is_half_in_codes_and_numbers_and_elsewhere_when_asked() -> N
     assert read("money", "１，２３４．５０") == ["1234.50"]
     assert read("text", "ＡＢ（甲）") == ["ＡＢ（甲）"]
     assert read("text", "ＡＢ（甲）", half=True) == ["AB(甲)"]
+
+
+def test_json_is_what_every_program_reads_as_such() -> None:
+    assert read("json", '{"a": [1, null]}', "1e308") == [{"a": [1, None]}, 1e308]
+    wrong = ("NaN", "-Infinity", '{"a": [1e400]}', "[1", "12345678901234567890123")
+    assert read("json", *wrong) == ["NOT_JSON"] * len(wrong)
 
 
 def test_what_nobody_sees_is_taken_off() -> None:
