@@ -85,7 +85,7 @@ class ExportDialog {
       h("h2", {}, title),
       radios(t("rows"), "rows", which, choice.rows, (value) => ((choice.rows = value), changed())),
       radios(t("fields"), "what", [["view", t("view", { n: columns.length })], ["fields", t("every")]], choice.what, (value) => ((choice.what = value), changed())),
-      radios(t("format"), "format", [["xlsx", "Excel", t("xlsxHint")], ["csv", "CSV", t("csvHint")], ["pdf", "PDF", t("pdfHint")]], choice.format,
+      radios(t("format"), "format", [["xlsx", "Excel", describe.rights.import ? t("xlsxHint") : ""], ["csv", "CSV", t("csvHint")], ["pdf", "PDF", t("pdfHint")]], choice.format,
         (value) => ((choice.format = value), changed())),
       groups.length ? grouping : null,
       h("label", { class: "ex-tick" }, background, t("background")),
