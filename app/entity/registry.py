@@ -91,7 +91,9 @@ class EntityType:
     def unlogged(self) -> frozenset[str]:
         """Columns the change log leaves out: what keys derive from or vacate, line positions, locks (cases say)."""
         names = set(self.key_columns.values()) | {n for n, f in self.fields.items() if not f.logged}
-        return frozenset(names | {"locked_by_case", "vacated"} | ({"position"} if self.about.parent else set()))
+        return frozenset(
+            names | {"locked_by_case", "vacated"} | ({"position"} if self.about.parent else set())
+        )
 
     @property
     def parent(self) -> EntityType | None:

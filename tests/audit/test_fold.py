@@ -134,7 +134,7 @@ class Writers(RuleBasedStateMachine):
                    "updated_at": now}  # fmt: skip
             statement = kind.insert(MEMBERSHIP).values(row)
             keys = ["user_id", "of_department_id"]
-            self.run(statement.on_conflict_do_update(index_elements=keys, set_={"rank": rank}))
+            self.run(statement.on_conflict_do_update(index_elements=[*keys, "vacated"], set_={"rank": rank}))
 
     @rule(code=codes, mobile=names, email=names)
     def personal_data(self, code: str, mobile: str | None, email: str | None) -> None:

@@ -43,9 +43,12 @@ def told(answer: Any) -> str:
 
 
 def forms(value: Any) -> set[str]:
-    """How a value may be written: as it is, with thousands separators."""
+    """How a value may be written: as it is, with thousands separators, a share in percent."""
     text = str(value)
-    return {text, f"{float(text):,.2f}"} if text.replace(".", "").isdigit() and "." in text else {text}
+    if not (text.replace(".", "").isdigit() and "." in text):
+        return {text}
+    number = float(text)
+    return {text, f"{number:,.2f}" if number > 1 else f"{number:.2%}".rstrip("%")}
 
 
 @pytest.fixture(scope="module")
