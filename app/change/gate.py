@@ -95,7 +95,8 @@ def apply(planned: Plan, grants: Grants) -> Result:
                         connection.commit()
                         return result
                 connection.rollback()
-                return earlier or result
+                # Another process may have written this very set since.
+                return earlier or earlier_result(connection, planned.change_set, actor) or result
             except Further as further:  # it reaches further now: begin again with all locks
                 connection.rollback()
                 planned = further.planned
@@ -106,7 +107,8 @@ def apply(planned: Plan, grants: Grants) -> Result:
             except IntegrityError:
                 connection.rollback()
                 refused_by_database(planned)
-                return _result(planned, None, "refused")
+                first = earlier_result(connection, planned.change_set, actor)
+                return first or _result(planned, None, "refused")
             except BaseException:
                 connection.rollback()
                 raise

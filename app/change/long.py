@@ -122,7 +122,8 @@ def _commit(
             except IntegrityError:
                 connection.rollback()
                 gate.refused_by_database(long.planned)
-                return long.refuse()
+                # Another process may have written this very set since.
+                return earlier_result(connection, asked, actor) or long.refuse()
             except BaseException:
                 connection.rollback()
                 raise

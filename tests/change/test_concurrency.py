@@ -7,15 +7,18 @@ import multiprocessing
 import random
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.access.context import acting_as
+from app.access.context import acting_as, current_grants
 from app.audit.log import ChangeLog
-from app.change import Busy
+from app.change import Busy, ChangeSet, Result
 from app.change.lock import write_lock
+from app.change.long import commit_long
 from app.change.model import ChangeRow
 from app.db import db
 from tests.cast import assemble
@@ -98,14 +101,28 @@ def test_no_increment_is_lost_and_every_version_is_logged_once(system: Flask) ->
             assert sorted(connection.execute(kept).scalars()) == versions
 
 
-def test_one_key_sent_by_all_at_once_is_written_once(system: Flask) -> None:
+def in_stretches() -> Result:
+    """One new parameter as a long set."""
+    return commit_long(ChangeSet([], "test", key="once"), lambda: [[insert("once")]], current_grants())
+
+
+@pytest.mark.parametrize(
+    "way", [in_stretches, lambda: send(insert("once"), key="once")], ids=["long", "short"]
+)
+@pytest.mark.parametrize("lock", [write_lock, nullcontext], ids=["one process", "many"])
+def test_one_key_sent_by_all_at_once_is_written_once(
+    system: Flask, monkeypatch: pytest.MonkeyPatch, lock: Any, way: Callable[[], Result]
+) -> None:
+    """Of many processes each has a lock of its own: only the database stands between them."""
     answers: set[int | None] = set()
+    for module in ("gate", "long"):
+        monkeypatch.setattr(f"app.change.{module}.write_lock", lock)
 
     def hand(_number: int) -> None:
         with system.app_context(), acting_as(None, source="test"):
             for _try in range(MAX_TRIES):
                 try:
-                    answers.add(send(insert("once"), key="once").change_set)
+                    answers.add(way().change_set)
                     return
                 except Busy:
                     threading.Event().wait(0.01)
