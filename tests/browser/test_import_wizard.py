@@ -335,6 +335,27 @@ def test_a_nearly_equal_name_waits_for_a_yes(wizard: Wizard) -> None:
     wizard.hears("已导入 1 行")
 
 
+def test_rows_left_out_of_an_import_that_waits_are_handed_back(wizard: Wizard) -> None:
+    page, name = wizard.page, "等审批.xlsx"
+    sheet = wizard.exported()
+    grade = str(sheet.cell(8, wizard.columns["信用等级"]).value)
+    changed: dict[int, dict[str, object]] = {6: {"信用等级": "B" if grade == "C" else "C"}, 7: {"手机": "138"}}
+    page.set_input_files("#wz-file", wizard.ledger(name, 8, changed))
+    page.wait_for_selector(".wz-file")
+    wizard.go()
+    page.wait_for_selector(".wz-map")
+    wizard.go()
+    wizard.previewed()
+    page.check("input[value=partial]")
+    wizard.go()
+    wizard.hears("已提交审批，还没有写入")
+    wizard.hears("另有 1 行没有导入")
+    with page.expect_download():
+        page.click("text=下载错误文件")
+    page.click("text=看审批单")
+    page.get_by_role("link", name=f"导入 {name}").wait_for()
+
+
 def test_files_that_cannot_be_read_get_a_sentence_and_the_next_one_is_taken(wizard: Wizard) -> None:
     page = wizard.page
     broken = {"空.xlsx": b"", "断.xlsx": b"PK\x03\x04 broken", "旧.xls": b"\xd0\xcf\x11\xe0" + b"\0" * 600}
