@@ -339,7 +339,10 @@ def test_rows_left_out_of_an_import_that_waits_are_handed_back(wizard: Wizard) -
     page, name = wizard.page, "等审批.xlsx"
     sheet = wizard.exported()
     grade = str(sheet.cell(8, wizard.columns["信用等级"]).value)
-    changed: dict[int, dict[str, object]] = {6: {"信用等级": "B" if grade == "C" else "C"}, 7: {"手机": "138"}}
+    changed: dict[int, dict[str, object]] = {
+        6: {"信用等级": "B" if grade == "C" else "C"},
+        7: {"手机": "138"},
+    }
     page.set_input_files("#wz-file", wizard.ledger(name, 8, changed))
     page.wait_for_selector(".wz-file")
     wizard.go()
