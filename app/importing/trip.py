@@ -165,6 +165,7 @@ class Trip:
 
     def __init__(self, session: Session, entity: EntityType, grants: Grants, at: str | None = None) -> None:
         self._session, self._entity, self._grants = session, entity, grants
+        self._at = at
         self._after = first_after(session, clock.parse_instant(at) - _SLACK) - 1 if at else 0
         self._titles: dict[str, dict[int, str | None]] = defaultdict(dict)
         self._former: dict[str, dict[int, set[str]]] = defaultdict(dict)
@@ -225,9 +226,9 @@ class Trip:
     def _moved(self, row: TripRow, version: int, touched: list[str]) -> bool:
         """Whether the log has to say what the record held; what is computed may move without a new version."""
         fields = self._entity.fields
-        return row.version is not None and (
-            row.version != version or any(n in fields and not fields[n].written_by_people for n in touched)
-        )
+        if row.version is None:
+            return self._at is not None
+        return row.version != version or any(n in fields and not fields[n].written_by_people for n in touched)
 
     def _earlier(self, rows: list[TripRow], names: Sequence[str]) -> dict[int, dict[str, Any]]:
         """What records held at the versions of their rows, by id, in the fields that have moved since."""
@@ -238,8 +239,13 @@ class Trip:
         for entry in self._entries((entity.name, *entity.about.was), wanted):
             row = wanted[entry.record_id or 0]
             seen = row.version or 0
-            # Where only derived cells moved, the version did not.
-            if row.id in settled or entry.new.get("version", seen + 1) <= seen:
+            # Where only derived cells moved, the version did not. Without a version the file's own moment says it.
+            before = (
+                self._at is not None and entry.at <= self._at
+                if row.version is None
+                else entry.new.get("version", seen + 1) <= seen
+            )
+            if row.id in settled or before:
                 settled.add(row.id)
                 continue
             was = past[row.id]

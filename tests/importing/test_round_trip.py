@@ -224,6 +224,34 @@ def test_edited_offline_while_others_edited_online_is_merged_or_in_conflict(
     ]  # fmt: skip
 
 
+def test_without_its_hidden_versions_a_file_brings_nothing_old_back(cast: Cast, tmp_path: Path) -> None:
+    """What the file's own moment tells: a cell that shows what stood there then was not touched."""
+    entity, path = registry.get("customer"), tmp_path / "out.xlsx"
+    mine, other = cast.customers["sr.wang"], cast.customers["sr.li"]
+    with cast.acting("sm.east") as grants:
+        export(path, entity, grants)
+
+    def spoil(sheet: Worksheet, columns: dict[str, int]) -> None:
+        for row in (2, 3):
+            sheet.cell(row, columns["微信"], "offline")
+        sheet.delete_cols(columns[manifest.VERSION])
+
+    edit(path, spoil)
+    with cast.acting("sr.wang"):
+        assert send(update("customer", mine, address="线上1号")).ok
+    with cast.acting("sr.li"):
+        assert send(update("customer", other, wechat="online")).ok
+    with cast.acting("sm.east") as grants:
+        partly = import_file(entity, path, grants, partial=True)
+    assert [(c["id"], c["field"], c["theirs"]) for c in partly.conflicts] == [(other, "wechat", "online")]
+    now = rows_of("customer")
+    assert (now[mine]["wechat"], now[mine]["address"], now[other]["wechat"]) == (
+        "offline",
+        "线上1号",
+        "online",
+    )
+
+
 def test_a_workbook_that_was_rearranged_is_still_known(cast: Cast, tmp_path: Path) -> None:
     entity, path, mine = registry.get("customer"), tmp_path / "out.xlsx", cast.customers["sr.wang"]
     with acting_as(None, source="test") as grants:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.entity import Choice, Field
+from app.entity import Choice, Field, FieldError
 from app.excel.contract import Cell, CellProblem
 from app.excel.wire import _encode
 from app.importing.options import Treatment
@@ -68,6 +68,12 @@ def test_full_width_is_half_in_codes_and_numbers_and_elsewhere_when_asked() -> N
     assert read("money", "１，２３４．５０") == ["1234.50"]
     assert read("text", "ＡＢ（甲）") == ["ＡＢ（甲）"]
     assert read("text", "ＡＢ（甲）", half=True) == ["AB(甲)"]
+
+
+@pytest.mark.parametrize("typed", ["1,234①", "10²", "⑴"])
+def test_a_mark_behind_a_typed_amount_is_no_digit_either(typed: str) -> None:
+    with pytest.raises(FieldError, match="NOT_NUMBER"):
+        FIELDS["money"].parse(typed)
 
 
 def test_json_is_what_every_program_reads_as_such() -> None:
