@@ -106,7 +106,7 @@ const WORDS = {
   saidHalf: { zh: "半角", en: "half-width" },
   unitOff: { zh: "去掉单位", en: "Take a unit off" },
   unitExample: { zh: "如 箱", en: "e.g. box" },
-  saidUnit: { zh: "去「{unit}」", en: "less “{unit}”" },
+  saidUnit: { zh: "去「{unit}」", en: "less {unit}" },
   round: { zh: "小数太多就四舍五入", en: "Round what has too many decimals" },
   roundHint: { zh: "预览里会列出改了几处", en: "The preview counts the cells" },
   saidRound: { zh: "四舍五入", en: "rounded" },
