@@ -36,7 +36,7 @@ def look(
     allowed = limits()
     book = open_workbook(kept.path, allowed)
     if sheet is not None and sheet not in [s.name for s in book.sheets]:
-        raise FileRefused("NO_SUCH_SHEET", sheet=sheet)
+        raise FileRefused("NO_SHEET", sheet=sheet)
     words = header_words(field_specs(entity, grants), Options())
     table = read_sheet(kept.path, sheet, header_row, allowed, words)
     shown = table.sheet

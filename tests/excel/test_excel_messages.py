@@ -7,18 +7,17 @@ import re
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
 from app.excel.contract import CellProblem, FileRefused
 from app.excel.messages import CELL, FILE
 
 ROOT = Path(__file__).parents[2]
-READER = [
-    path for path in (ROOT / "app/excel").glob("*.py") if path.name not in ("importing.py", "mapping.py")
-]
+READER = [path for room in ("excel", "importing") for path in (ROOT / "app" / room).glob("*.py")]
 
 
 def codes(name: str) -> set[str]:
-    """The codes given to a class by that name anywhere in the reader."""
+    """The codes given to a class by that name anywhere in the reader or the import."""
     calls = [
         node
         for path in READER
@@ -26,7 +25,15 @@ def codes(name: str) -> set[str]:
         if isinstance(node, ast.Call)
     ]
     first = [c.args[0] for c in calls if isinstance(c.func, ast.Name) and c.func.id == name and c.args]
-    return {arg.value for arg in first if isinstance(arg, ast.Constant) and isinstance(arg.value, str)}
+    constants = [node for arg in first for node in _choices(arg)]
+    return {
+        node.value for node in constants if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+def _choices(given: ast.expr) -> list[ast.expr]:
+    """What a code may be: itself, or either of two."""
+    return [given.body, given.orelse] if isinstance(given, ast.IfExp) else [given]
 
 
 def test_every_code_has_a_sentence_and_every_sentence_a_code() -> None:
@@ -52,11 +59,10 @@ def test_the_sentence_of_a_cell_is_filled_in(code: str) -> None:
 
 
 def test_every_sentence_is_translated_with_the_same_places() -> None:
-    entries = re.split(r"\n\n+", (ROOT / "translations/parts/excel.po").read_text("utf-8").strip())
-    pairs = {}
-    for entry in entries:
-        english, chinese = entry.split("\nmsgstr ")
-        pairs["".join(re.findall(r'"(.*)"', english))] = "".join(re.findall(r'"(.*)"', chinese))
+    pairs: dict[str, str] = {}
+    for part in (ROOT / "translations/parts").glob("*.po"):
+        with part.open("rb") as file:
+            pairs |= {str(message.id): str(message.string) for message in read_po(file)}
     for sentence in [*FILE.values(), *CELL.values()]:
-        chinese = pairs[str(sentence).replace('"', '\\"')]
+        chinese = pairs[str(sentence)]
         assert sorted(re.findall(r"%\(\w+\)s", chinese)) == sorted(re.findall(r"%\(\w+\)s", str(sentence)))
