@@ -16,7 +16,9 @@ from app.entity.keys import normal_form
 
 Key = TypeVar("Key", bound=Hashable)
 BLOCK = 4096
-"""Names a block of masks stands for: masks of a larger one would be mostly zeros."""
+"""Bits of a mask: larger ones would be mostly zeros."""
+GROUP = 2
+"""Names of one length that share a bit: half the work, and hardly a group seems alike where none of its names is."""
 
 
 def similarity(one: str, other: str) -> float:
@@ -84,8 +86,8 @@ class Names(Generic[Key]):
         normal = normal_form(name)
         entries = self._by_length.setdefault(len(normal), [])
         blocks = self._blocks.setdefault(len(normal), [])
-        bit = len(entries) % BLOCK
-        if bit == 0:
+        block, bit = divmod(len(entries) // GROUP, BLOCK)
+        if block == len(blocks):
             blocks.append({})
         masks, pairs = blocks[-1], pairs_of(normal)
         for pair in pairs:
@@ -125,24 +127,23 @@ class Names(Generic[Key]):
                 continue
             entries = self._by_length[length]
             for number, masks in enumerate(blocks):
-                found = lacking([masks.get(pair, 0) for pair in pairs], most)
+                found, first = lacking(masks, pairs, most), number * BLOCK * GROUP
                 if found < 0:
-                    found = (1 << min(BLOCK, len(entries) - number * BLOCK)) - 1
+                    yield from entries[first : first + BLOCK * GROUP]
+                    continue
                 while found:
                     lowest = found & -found
-                    yield entries[number * BLOCK + lowest.bit_length() - 1]
+                    at = first + (lowest.bit_length() - 1) * GROUP
+                    yield from entries[at : at + GROUP]
                     found ^= lowest
 
 
-def lacking(masks: list[int], most: int) -> int:
-    """The bits that are missing in at most `most` of the masks; -1, all there may be, where that is no condition."""
-    there = [mask for mask in masks if mask]
-    most -= len(masks) - len(there)
-    if most < 0:
-        return 0
-    # The bits that are missing in at most 0, 1, 2… of the masks so far; behind the last, all.
+def lacking(masks: dict[str, int], pairs: list[str], most: int) -> int:
+    """The bits that at most `most` of the pairs lack; -1, all there may be, where that is no condition."""
+    # The bits that at most 0, 1, 2… of the pairs so far lack; behind the last, all.
     left = [-1]
-    for mask in there:
+    for pair in pairs:
+        mask = masks.get(pair, 0)
         now = [left[0] & mask]
         for number in range(1, len(left)):
             now.append(left[number] & mask | left[number - 1])
