@@ -9,13 +9,13 @@ from app import clock
 from app.change import staging
 from app.change.whole import Whole, parents
 from app.entity import EntityType
-from app.entity.kinds import MAX_INTEGER
 from app.excel import cells
 from app.excel.contract import FileRefused
 from app.excel.manifest import DOCUMENT, IMPORT, Manifest
 from app.excel.wire import decode_cell
 from app.importing.contract import ReadRow
 from app.importing.options import options_from
+from app.importing.trip import is_number
 
 WAITING = 0
 """The id of a row whose record waits for an approval; its version is the import it waits with."""
@@ -96,4 +96,4 @@ def mended(facts: dict[str, Any]) -> dict[int, tuple[int, int | None]]:
 
 def _whole(cell: Any) -> int | None:
     number = cells.to_integer(decode_cell(cell))
-    return number if isinstance(number, int) and 0 < number <= MAX_INTEGER else None
+    return number if is_number(number) else None

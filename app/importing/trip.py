@@ -10,9 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -27,6 +28,7 @@ from app.entity.field import PERSON
 from app.entity.keys import normal_form
 from app.entity.kinds import MAX_INTEGER
 from app.entity.labels import in_every_language
+from app.entity.sentences import filled
 from app.excel import cells, manifest
 from app.excel.contract import FileRefused, Limits
 from app.excel.headers import header_form
@@ -96,22 +98,26 @@ def whose(row: int, record: Any, version: Any) -> tuple[int, int | None] | RowEr
     number, seen = cells.to_integer(record), cells.to_integer(version)
     if number is None:
         return None
-    if not isinstance(number, int) or not 0 < number <= MAX_INTEGER:
-        shown = str(getattr(record, "text", record))
-        message = _l(
-            "“%(text)s” in the hidden column %(column)s is no record's number. Clear it for a new record, or export again.",
-            text=shown[:40], column=ID,
-        )  # fmt: skip
-        return RowError(row, ID, None, "BAD_ID", message, shown)
-    if seen is not None and not (isinstance(seen, int) and 0 < seen <= MAX_INTEGER):
+    if not is_number(number):
+        return _not_so(row, ID, record, "BAD_ID", _l(
+            "“%(text)s” in the hidden column %(column)s is no record's number. Clear it for a new record, or export again."
+        ))  # fmt: skip
+    if seen is not None and not is_number(seen):
         # Taken for no version it would say that what others changed meanwhile is to go.
-        shown = str(getattr(version, "text", version))
-        message = _l(
-            "“%(text)s” in the hidden column %(column)s is no version of a record. Please export again.",
-            text=shown[:40], column=VERSION,
-        )  # fmt: skip
-        return RowError(row, VERSION, None, "BAD_VERSION", message, shown)
+        return _not_so(row, VERSION, version, "BAD_VERSION", _l(
+            "“%(text)s” in the hidden column %(column)s is no version of a record. Please export again."
+        ))  # fmt: skip
     return number, seen
+
+
+def is_number(value: Any) -> TypeGuard[int]:
+    """Whether a hidden cell holds what an id or a version can be."""
+    return isinstance(value, int) and 0 < value <= MAX_INTEGER
+
+
+def _not_so(row: int, column: str, cell: Any, code: str, sentence: LazyString) -> RowError:
+    shown = str(getattr(cell, "text", cell))
+    return RowError(row, column, None, code, filled(sentence, {"text": shown[:40], "column": column}), shown)
 
 
 def doubled(ids: Iterable[tuple[int, int]]) -> list[RowError]:

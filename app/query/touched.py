@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
 
 from app.access.grants import Grants
 from app.audit.log import ChangeLog
@@ -29,7 +29,7 @@ def touched(entity: EntityType, operator: str, change_set: int, grants: Grants) 
     for line in entity.lines:
         mine = line.cls.id.in_(_written(line, change_set, grants, "I", "U"))
         changed.append(record.in_(select(line.cls.parent_id).where(mine)))
-    found = or_(false(), *changed)
+    found = or_(*changed)
     return found if operator == "changed_by" else and_(found, not_(added))
 
 

@@ -20,12 +20,6 @@ def app(applications: Applications) -> Flask:
     return applications.fresh(SqliteFiles()).flask
 
 
-@pytest.fixture
-def way(app: Flask) -> Way:
-    """王浩 at the import page."""
-    return Way.open(app)
-
-
 def test_what_a_colleague_changed_since_the_preview_is_a_conflict_on_its_row(way: Way) -> None:
     codes = known(way)
     text = "\n".join(["customer_code,address", *(f"{code},新{code}" for code in codes.values())]).encode(

@@ -6,19 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from openpyxl.worksheet.worksheet import Worksheet
 
 from app.entity import registry
 from app.excel import manifest
 from tests.importing.test_round_trip import edit, export
 from tests.importing.way import Way
-
-
-@pytest.fixture
-def way(app: Flask) -> Way:
-    """王浩 at the import page."""
-    return Way.open(app)
 
 
 def copied(way: Way, path: Path, **cells: Any) -> bytes:

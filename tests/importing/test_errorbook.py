@@ -36,12 +36,6 @@ def app(applications: Applications) -> Flask:
     return applications.fresh(SqliteFiles()).flask
 
 
-@pytest.fixture
-def way(app: Flask) -> Way:
-    """王浩 at the import page."""
-    return Way.open(app)
-
-
 def book(path: Path, *lines: str) -> Path:
     """A workbook as people make them: a title, a second sheet, a formula, a picture, comments, colours, widths."""
     made = openpyxl.Workbook()

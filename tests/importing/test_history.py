@@ -27,12 +27,6 @@ def app(applications: Applications) -> Flask:
     return applications.fresh(SqliteFiles()).flask
 
 
-@pytest.fixture
-def way(app: Flask) -> Way:
-    """王浩 at the import page."""
-    return Way.open(app)
-
-
 FILE = ledger(line(1), line(2), line(3, mobile="1"))
 
 

@@ -5,20 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import pytest
-from flask import Flask
-
 from tests.cast import customer
 from tests.importing.way import Way
 
 FIELDS = ("customer_code", *customer(0, 0))
 ROWS = 400
-
-
-@pytest.fixture
-def way(app: Flask) -> Way:
-    """王浩, who sees the customers of his people, at the import page."""
-    return Way.open(app)
 
 
 def csv(*rows: Sequence[Any], head: Sequence[str] = FIELDS) -> bytes:

@@ -29,12 +29,6 @@ def app(applications: Applications) -> Flask:
     return applications.fresh(SqliteFiles()).flask
 
 
-@pytest.fixture
-def way(app: Flask) -> Way:
-    """王浩 at the import page."""
-    return Way.open(app)
-
-
 def staged(way: Way, *lines: str) -> int:
     """A checked file of new customers."""
     return int(way.preview("customer", ledger(*(lines or (line(1), line(2)))), "客户.csv")["set"])

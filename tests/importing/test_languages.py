@@ -27,12 +27,6 @@ def app(applications: Applications) -> Flask:
     return applications.fresh(SqliteFiles()).flask
 
 
-@pytest.fixture
-def way(app: Flask) -> Way:
-    """王浩 at the import page, in Chinese."""
-    return Way.open(app)
-
-
 def read_in(way: Way, language: str) -> None:
     way.get(f"/lang/{language}")
 

@@ -19,12 +19,6 @@ def app(applications: Applications) -> Flask:
     return applications.fresh(SqliteFiles()).flask
 
 
-@pytest.fixture
-def way(app: Flask) -> Way:
-    """王浩 at the import page."""
-    return Way.open(app)
-
-
 def mend(way: Way, staged: int, body: dict[str, Any], status: int = 200) -> dict[str, Any]:
     answer = way.post(f"{API}/{staged}/mend", body)
     assert answer.status_code == status, answer.text

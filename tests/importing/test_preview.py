@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from app.change import staging
@@ -25,12 +24,6 @@ def line(
 def ledger(*lines: str) -> bytes:
     """A csv file of these rows."""
     return "\n".join([HEAD, *lines]).encode("utf-8-sig")
-
-
-@pytest.fixture
-def way(app: Flask) -> Way:
-    """王浩 at the import page."""
-    return Way.open(app)
 
 
 def known(way: Way) -> dict[str, str]:

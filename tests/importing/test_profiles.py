@@ -23,12 +23,6 @@ def app(applications: Applications) -> Flask:
     return applications.fresh(SqliteFiles()).flask
 
 
-@pytest.fixture
-def way(app: Flask) -> Way:
-    """王浩 at the import page."""
-    return Way.open(app)
-
-
 def look(way: Way, content: bytes) -> dict[str, Any]:
     answer = way.upload("customer", content, "客户.csv")
     assert answer.status_code == 200, answer.text

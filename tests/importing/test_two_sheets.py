@@ -25,12 +25,6 @@ def app(applications: Applications) -> Flask:
     return applications.fresh(SqliteFiles()).flask
 
 
-@pytest.fixture
-def way(app: Flask) -> Way:
-    """王浩 at the import page."""
-    return Way.open(app)
-
-
 def book(path: Path, mobiles: list[str], contacts: list[str]) -> Path:
     """New customers, each with one contact on the second sheet; “mobile” is a column of both."""
     made = openpyxl.Workbook()
