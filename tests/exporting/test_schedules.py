@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -18,15 +17,9 @@ from app.db import db
 from app.exporting import deliver, downloads, mail, place
 from app.exporting.calendar import last_due, next_due
 from app.jobs.worker import run_next
-from tests.exporting.mailbox import Mailbox, mailbox
+from tests.exporting.mailbox import Mailbox
 from tests.exporting.office import FEW, ON_ONE, Office, table_of
 from tests.exporting.rounds import COLLEAGUE, MONDAY, SEVEN, at, kept, open_rounds, planned, refused, values
-
-
-@pytest.fixture
-def box() -> Iterator[Mailbox]:
-    with mailbox() as found:
-        yield found
 
 
 @pytest.fixture

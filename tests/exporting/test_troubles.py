@@ -23,17 +23,11 @@ from app.exporting import deliver, downloads, jobs
 from app.fab import file_routes
 from app.jobs import queue
 from app.jobs.worker import run_next
-from tests.exporting.mailbox import Mailbox, mailbox
+from tests.exporting.mailbox import Mailbox
 from tests.exporting.office import FEW, ON_ONE, Office, table_of
 from tests.exporting.rounds import COLLEAGUE, SEVEN, at, kept, open_rounds, planned
 
 pytestmark = ON_ONE
-
-
-@pytest.fixture
-def box() -> Iterator[Mailbox]:
-    with mailbox() as found:
-        yield found
 
 
 @pytest.fixture
